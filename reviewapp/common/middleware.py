@@ -1,0 +1,104 @@
+"""Request ids in logs, no-store, honest 503 when the database is away, redirects for htmx, and refusals as pages."""
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from uuid import uuid4
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+
+from reviewapp.common.errors import Conflict, NotAllowed
+
+Handler = Callable[[HttpRequest], HttpResponse]
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+logger = logging.getLogger(__name__)
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds the current request's id to each log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = _request_id.get()
+        return True
+
+
+class RequestId:
+    """Gives each request an id of ours; errors show it to the user and the log holds the rest (SAFETY R13)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.id = uuid4().hex[:12]  # type: ignore[attr-defined]
+        token = _request_id.set(request.id)  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            _request_id.reset(token)
+
+
+class DatabaseDown:
+    """A database that is away or busy is a 503 that says to try again, never a 500 (SAFETY C11)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("database not available: %s", exception)
+        response = render(request, "503.html", {"request_id": getattr(request, "id", "")}, status=503)
+        response["Retry-After"] = "5"
+        return response
+
+
+class NoStore:
+    """Nothing of a signed-in person's pages is kept by a browser, a proxy or the back button (SAFETY channel 9)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        add_never_cache_headers(response)
+        response["Cache-Control"] = "no-store, private"
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+class HtmxRedirects:
+    """An expired session met by htmx sends the whole browser to sign in, not a form into a corner of the page."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "htmx", None) and response.status_code == 302:
+            moved = HttpResponse(status=204)
+            moved["HX-Redirect"] = response["Location"]
+            return moved
+        return response
+
+
+class Refusals:
+    """NotAllowed and Conflict from actions become pages that say why and what to do."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, NotAllowed):
+            return render(request, "403.html", {"sentence": str(exception)}, status=403)
+        if isinstance(exception, Conflict):
+            return render(request, "409.html", {"sentence": str(exception)}, status=409)
+        return None

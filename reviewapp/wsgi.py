@@ -1,0 +1,12 @@
+"""What the web server loads; refuses to start while any route has no declared policy."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+application = get_wsgi_application()
+
+from reviewapp.common.policy import refuse_undeclared_routes  # noqa: E402 -- needs the loaded apps
+
+refuse_undeclared_routes()
