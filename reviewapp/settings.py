@@ -210,10 +210,26 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ALWAYS_EAGER = env.bool("TASKS_EAGER", default=False)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "settle-due-tasks": {"task": "labeling.tasks.settle_due", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
-    "free-expired-leases": {"task": "labeling.tasks.free_expired", "schedule": timedelta(seconds=60), "options": {"expires": 60}},
-    "resume-imports": {"task": "labeling.tasks.resume_imports", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
-    "resume-runs": {"task": "evaluation.tasks.resume_runs", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
+    "settle-due-tasks": {
+        "task": "labeling.tasks.settle_due",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "free-expired-leases": {
+        "task": "labeling.tasks.free_expired",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "resume-imports": {
+        "task": "labeling.tasks.resume_imports",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "resume-runs": {
+        "task": "evaluation.tasks.resume_runs",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
 }
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

@@ -1,0 +1,5 @@
+from evaluation.models.prompts import Prompt, PromptVersion
+from evaluation.models.reports import AgreementReport, Evaluation
+from evaluation.models.runs import Attempt, Prediction, Run
+
+__all__ = ["AgreementReport", "Attempt", "Evaluation", "Prediction", "Prompt", "PromptVersion", "Run"]

@@ -1,6 +1,6 @@
 """The one seam for time: leases and windows are measured by the database's clock (SAFETY C12)."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from django.db import connection
 
@@ -12,4 +12,4 @@ def now() -> datetime:
             cursor.execute("select clock_timestamp()")
             moment: datetime = cursor.fetchone()[0]
             return moment
-    return datetime.now(tz=timezone.utc)
+    return datetime.now(tz=UTC)

@@ -77,7 +77,11 @@ def _walk(patterns: list[Any], *, prefix: str, namespace: str) -> Iterator[Route
 def check_routes(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """One error for each route without a policy."""
     return [
-        Error(f"The route {route.pattern!r} declares no policy.", hint="Use labeling.access or policy.public.", id="assay.E001")
+        Error(
+            f"The route {route.pattern!r} declares no policy.",
+            hint="Use labeling.access or policy.public.",
+            id="assay.E001",
+        )
         for route in routes()
         if route.policy is None
     ]

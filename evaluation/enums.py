@@ -1,0 +1,30 @@
+"""The closed lists of words that rows of the machine side may hold."""
+
+from django.db.models import TextChoices
+
+
+class Strategy(TextChoices):
+    BASELINE_ZERO = "baseline_zero", "Built-in baseline, zero-shot"
+    BASELINE_FEW = "baseline_few", "Built-in baseline, few-shot"
+    CHAT = "chat", "OpenAI-compatible chat"
+
+
+class RunState(TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class PredictionState(TextChoices):
+    PENDING = "pending", "Pending"
+    LEASED = "leased", "In work"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class AttemptOutcome(TextChoices):
+    STARTED = "started", "Started"
+    OK = "ok", "Answered"
+    ERROR = "error", "Failed"

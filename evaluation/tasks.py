@@ -1,0 +1,17 @@
+"""Messages of the machine side; see labeling/tasks.py for the rule."""
+
+from celery import shared_task
+
+
+@shared_task(ignore_result=True)
+def work_on_run(run_id: int) -> None:
+    from evaluation.actions.predictions import work_on  # noqa: PLC0415 -- leaf
+
+    work_on(run_id=run_id)
+
+
+@shared_task(ignore_result=True)
+def resume_runs() -> None:
+    from evaluation.actions.predictions import resume_stalled  # noqa: PLC0415 -- leaf
+
+    resume_stalled()

@@ -1,0 +1,95 @@
+"""The closed lists of words that rows may hold."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    ANNOTATOR = "annotator", "Annotator"
+    ADJUDICATOR = "adjudicator", "Adjudicator"
+    MANAGER = "manager", "Manager"
+    ENGINEER = "engineer", "Engineer"
+    ANALYST = "analyst", "Analyst"
+
+
+class VersionStatus(TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+
+
+class ImportKind(TextChoices):
+    ITEMS = "items", "Items"
+    TAXONOMY = "taxonomy", "Taxonomy"
+
+
+class ImportState(TextChoices):
+    MAPPING = "mapping", "Waiting for its columns"
+    CHECKING = "checking", "Checking"
+    APPLYING = "applying", "Writing"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+    UNDONE = "undone", "Taken back"
+
+
+class Purpose(TextChoices):
+    GOLDEN = "golden", "Golden set"
+    TRAINING = "training", "Training"
+    IMPORTED = "imported", "Imported answers"
+
+
+class RoundState(TextChoices):
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Settling(TextChoices):
+    UNANIMOUS = "unanimous", "Equal answers settle, others are adjudicated"
+    MAJORITY = "majority", "Each label by majority of three or more"
+
+
+class TaskState(TextChoices):
+    OPEN = "open", "Being labelled"
+    DISPUTED = "disputed", "To be adjudicated"
+    SETTLED = "settled", "Settled"
+    ESCALATED = "escalated", "With the manager"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class SeatState(TextChoices):
+    OPEN = "open", "Open"
+    LEASED = "leased", "Leased"
+    SUBMITTED = "submitted", "Submitted"
+
+
+class Certainty(TextChoices):
+    SURE = "sure", "Sure"
+    UNSURE = "unsure", "Unsure"
+
+
+class SkipReason(TextChoices):
+    NOT_MY_FIELD = "not_my_field", "Not my field"
+    UNREADABLE = "unreadable", "Unreadable"
+    NOT_B2B = "not_b2b", "Not a B2B company"
+    DUPLICATE = "duplicate", "Duplicate"
+    OTHER = "other", "Other"
+
+
+class DecisionKind(TextChoices):
+    AGREED = "agreed", "Agreed"
+    MAJORITY = "majority", "Majority"
+    ADJUDICATED = "adjudicated", "Adjudicated"
+    ESCALATED = "escalated", "Escalated"
+
+
+class Split(TextChoices):
+    DEV = "dev", "dev"
+    TEST = "test", "test"
+    FEWSHOT = "fewshot", "fewshot"
+
+
+class Provenance(TextChoices):
+    AGREED = "agreed", "Agreed"
+    MAJORITY = "majority", "Majority"
+    ADJUDICATED = "adjudicated", "Adjudicated"
+    IMPORTED = "imported", "Imported"

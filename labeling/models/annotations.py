@@ -1,0 +1,87 @@
+"""What raters said. Revisions are inserted, never changed."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.enums import Certainty
+from labeling.models.people import User
+from labeling.models.rounds import Seat, Task
+from labeling.models.taxonomy import Label
+
+
+class Annotation(models.Model):
+    """One rater's answer to one task; the answer itself is its newest revision."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="annotations")
+    rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="annotations")
+    seat = models.OneToOneField(Seat, on_delete=models.PROTECT, null=True, related_name="annotation")
+    is_counted = models.BooleanField(default=True)  # False: it came after its seat was given away, and is only kept
+    revision = models.PositiveIntegerField(default=1)  # the number of the newest revision, the one that counts
+    submitted_at = models.DateTimeField()  # of the newest revision
+    taken_back_at = models.DateTimeField(null=True)  # the author undid it and has not submitted again
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "rater"], name="annotation_once_a_rater"),
+            models.CheckConstraint(
+                condition=Q(is_counted=False, seat__isnull=True) | Q(is_counted=True, seat__isnull=False),
+                name="annotation_counted_iff_seated",
+            ),
+        ]
+        indexes = [models.Index(fields=["rater", "-submitted_at"], name="annotation_of_rater")]
+
+    def __str__(self) -> str:
+        return f"{self.rater_id} on task {self.task_id}"
+
+
+class Revision(models.Model):
+    """One submitted version of an annotation: never updated, never deleted (a trigger sees to it)."""
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    labels = models.ManyToManyField(Label, through="RevisionLabel")
+    certainty = models.CharField(max_length=8, choices=Certainty.choices, default=Certainty.SURE)
+    comment = models.TextField(max_length=5000, blank=True)
+    values = models.JSONField(default=list, blank=True)  # typed values beside the labels
+    seconds = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "number"], name="revision_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number} of annotation {self.annotation_id}"
+
+
+class RevisionLabel(models.Model):
+    """One label of a revision, with the quotes that support it. A revision without any says: none applies."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="chosen")
+    label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="+")
+    evidence = models.JSONField(default=list, blank=True)  # [{"document", "start", "end", "text"}]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "label"], name="revisionlabel_once")]
+
+    def __str__(self) -> str:
+        return f"{self.label_id} in {self.revision_id}"
+
+
+class Draft(models.Model):
+    """What a rater has chosen but not submitted; theirs alone."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="drafts")
+    rater = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
+    content = models.JSONField(default=dict)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "rater"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.rater_id} on {self.task_id}"
