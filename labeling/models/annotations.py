@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from labeling.enums import Certainty
 from labeling.models.people import User
@@ -37,6 +37,12 @@ class Annotation(models.Model):
         return f"{self.rater_id} on task {self.task_id}"
 
 
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def newest(self) -> "RevisionQuerySet":
+        """Only the revision of each annotation that counts."""
+        return self.filter(number=F("annotation__revision"))
+
+
 class Revision(models.Model):
     """One submitted version of an annotation: never updated, never deleted (a trigger sees to it)."""
 
@@ -48,6 +54,8 @@ class Revision(models.Model):
     values = models.JSONField(default=list, blank=True)  # typed values beside the labels
     seconds = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [

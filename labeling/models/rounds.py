@@ -94,7 +94,6 @@ class Seat(models.Model):
     place = models.BigIntegerField()
     state = models.CharField(max_length=12, choices=SeatState.choices, default=SeatState.OPEN)
     rater = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="seats")
-    lease_token = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     came_back = models.BooleanField(default=False)  # freed after some raters' cursors may have passed it
 
@@ -103,8 +102,8 @@ class Seat(models.Model):
             models.UniqueConstraint(fields=["task", "number"], name="seat_number_once"),
             models.UniqueConstraint(fields=["task", "rater"], name="seat_rater_once", condition=Q(rater__isnull=False)),
             models.CheckConstraint(
-                condition=Q(state="open", rater__isnull=True, leased_until__isnull=True, lease_token__isnull=True)
-                | Q(state="leased", rater__isnull=False, leased_until__isnull=False, lease_token__isnull=False)
+                condition=Q(state="open", rater__isnull=True, leased_until__isnull=True)
+                | Q(state="leased", rater__isnull=False, leased_until__isnull=False)
                 | Q(state="submitted", rater__isnull=False, leased_until__isnull=True),
                 name="seat_state_and_rater_agree",
             ),

@@ -1,0 +1,180 @@
+"""What raters submit: inserted, never overwritten; a correction is a new revision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+
+from labeling import rules, tasks
+from labeling.actions.audit import record_event
+from labeling.enums import Certainty, RoundState, SeatState, TaskState
+from labeling.models import Annotation, Draft, Label, Opening, Revision, RevisionLabel, Seat, Skip, Task, User
+from reviewapp.common import clock
+from reviewapp.common.errors import NotAllowed, Refused
+
+_RECEIPT = "labeling.seat"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rater says of an item. No labels means: none applies, which is an answer."""
+
+    labels: Sequence[Label]
+    certainty: str = Certainty.SURE
+    comment: str = ""
+    seconds: int | None = None
+    evidence: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)  # label code -> quotes
+
+
+def hand_out(seat: Seat, rater: User) -> str:
+    """The receipt in the rater's form: proof that this seat was once theirs, whatever became of the lease."""
+    return signing.dumps([str(seat.public_id), rater.pk], salt=_RECEIPT)
+
+
+def was_handed_out(seat: Seat, rater: User, receipt: str) -> bool:
+    try:
+        return bool(signing.loads(receipt, salt=_RECEIPT) == [str(seat.public_id), rater.pk])
+    except signing.BadSignature:
+        return False
+
+
+@transaction.atomic
+def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> Annotation:
+    """Record one rater's answer. The same answer sent twice has the effect of one.
+
+    A lease that ran out is no reason to throw work away: if nobody took the seat the answer counts, else it is kept
+    as an opinion that does not count. The sender cannot tell the difference (DECISIONS 2).
+    """
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("round__project", "task").get(pk=seat.pk)
+    rules.check_may_rate(by, seat.round)
+    _check_labels(seat, answer)
+    mine = seat.rater_id == by.pk
+    if not mine and not was_handed_out(seat, by, receipt):
+        raise NotAllowed("This item was not handed to you.")
+    existing = Annotation.objects.select_for_update().filter(task=seat.task, rater=by).first()
+    if existing and not existing.taken_back_at:
+        return existing  # sent twice
+
+    now = clock.now()
+    free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by)
+    takes_seat = seat.round.state == RoundState.OPEN and (mine or free)
+    annotation = _annotation(existing, seat=seat, takes_seat=takes_seat, by=by, now=now)
+    _add_revision(annotation, answer=answer, now=now)
+    if takes_seat:
+        Seat.objects.filter(pk=seat.pk).update(state=SeatState.SUBMITTED, rater=by, leased_until=None, came_back=False)
+        _set_due(seat, now=now)
+    Draft.objects.filter(task=seat.task, rater=by).delete()
+    record_event(
+        kind="annotation.submitted",
+        project=seat.round.project,
+        by=by,
+        target=f"annotation:{annotation.public_id}",
+        after={"revision": annotation.revision, "counted": annotation.is_counted},
+    )
+    return annotation
+
+
+def _check_labels(seat: Seat, answer: Answer) -> None:
+    if any(label.version_id != seat.round.taxonomy_version_id for label in answer.labels):
+        raise Refused("One of the labels belongs to another taxonomy version. Open the item again.")
+
+
+def _has_moved_on(seat: Seat, by: User) -> bool:
+    """Whether the person meanwhile took another seat of the task, skipped it, or opened it to adjudicate."""
+    return (
+        Seat.objects.filter(task=seat.task, rater=by).exclude(pk=seat.pk).exists()
+        or Skip.objects.filter(task=seat.task, rater=by).exists()
+        or Opening.objects.filter(task=seat.task, user=by).exists()
+    )
+
+
+def _annotation(existing: Annotation | None, *, seat: Seat, takes_seat: bool, by: User, now: datetime) -> Annotation:
+    holds = seat if takes_seat else None
+    if existing is None:
+        return Annotation.objects.create(task=seat.task, rater=by, seat=holds, is_counted=takes_seat, submitted_at=now)
+    existing.revision += 1
+    existing.submitted_at, existing.taken_back_at = now, None
+    existing.seat, existing.is_counted = holds, takes_seat
+    existing.save(update_fields=["revision", "submitted_at", "taken_back_at", "seat", "is_counted"])
+    return existing
+
+
+def _add_revision(annotation: Annotation, *, answer: Answer, now: datetime) -> None:
+    revision = Revision.objects.create(
+        annotation=annotation,
+        number=annotation.revision,
+        certainty=answer.certainty,
+        comment=answer.comment,
+        seconds=answer.seconds,
+        created_at=now,
+    )
+    RevisionLabel.objects.bulk_create(
+        RevisionLabel(revision=revision, label=label, evidence=answer.evidence.get(label.code, []))
+        for label in answer.labels
+    )
+
+
+def _set_due(seat: Seat, *, now: datetime) -> None:
+    """When the last seat is in, the task falls due at the end of the undo window (DECISIONS 3)."""
+    waiting = Seat.objects.filter(task_id=seat.task_id).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
+    if waiting.exists():
+        return
+    due = now + timedelta(seconds=seat.round.undo_seconds)
+    Task.objects.filter(pk=seat.task_id, state=TaskState.OPEN).update(due_at=due)
+    if seat.round.undo_seconds == 0:
+        transaction.on_commit(partial(tasks.nudge, tasks.settle_due))
+
+
+@transaction.atomic
+def take_back(*, annotation: Annotation, by: User) -> Seat:
+    """Undo a submission inside the round's fixed window: the rater holds the seat again, with their answer as draft."""
+    annotation = (
+        Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
+    )
+    rules.check_can_take_back(by, annotation)
+    seat = Seat.objects.select_for_update().get(pk=annotation.seat_id)
+    task = Task.objects.select_for_update().get(pk=annotation.task_id)
+    now = clock.now()
+    in_round = annotation.task.round
+    Draft.objects.update_or_create(task=task, rater=by, defaults={"content": draft_of(annotation), "updated_at": now})
+    seat.state, seat.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
+    seat.save(update_fields=["state", "leased_until"])
+    annotation.taken_back_at = now
+    annotation.save(update_fields=["taken_back_at"])
+    Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
+    record_event(
+        kind="annotation.taken_back",
+        project=in_round.project,
+        by=by,
+        target=f"annotation:{annotation.public_id}",
+        after={"revision": annotation.revision},
+    )
+    return seat
+
+
+def draft_of(annotation: Annotation) -> dict[str, Any]:
+    """The newest revision in the form that drafts have."""
+    revision = annotation.revisions.get(number=annotation.revision)
+    chosen = revision.chosen.select_related("label").order_by("label__position")
+    return {
+        "labels": [entry.label.code for entry in chosen],
+        "none_applies": not chosen,
+        "comment": revision.comment,
+        "certainty": revision.certainty,
+    }
+
+
+@transaction.atomic
+def save_draft(*, seat: Seat, content: dict[str, Any], by: User) -> None:
+    """Keep what a rater has chosen so far, theirs alone; their lease is renewed as they work."""
+    if Skip.objects.filter(task=seat.task, rater=by).exists():
+        return
+    now = clock.now()
+    Draft.objects.update_or_create(task=seat.task, rater=by, defaults={"content": content, "updated_at": now})
+    Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED).update(
+        leased_until=now + timedelta(seconds=seat.round.lease_seconds)
+    )

@@ -1,0 +1,84 @@
+"""Who may do what, when. Each check raises NotAllowed with a sentence for the person; its twin answers yes or no.
+
+A refusal to a rater never says what others did (SAFETY channel 6).
+"""
+
+from labeling.enums import Purpose, Role, RoundState, TaskState
+from labeling.models import Annotation, Membership, Opening, Project, Round, Task, User
+from reviewapp.common import clock
+from reviewapp.common.errors import NotAllowed
+
+SEES_ANSWERS = (Role.MANAGER, Role.ANALYST, Role.ENGINEER)
+
+
+def roles(user: User, project: Project) -> frozenset[str]:
+    """The roles that the user holds in the project; none once deactivated."""
+    if not user.is_active:
+        return frozenset()
+    return frozenset(Membership.objects.filter(project=project, user=user).values_list("role", flat=True))
+
+
+def check_role(user: User, project: Project, *allowed: Role) -> None:
+    if not roles(user, project) & {str(role) for role in allowed}:
+        raise NotAllowed("Your role in this project does not include this.")
+
+
+def check_not_archived(project: Project) -> None:
+    if project.archived_at:
+        raise NotAllowed("This project is archived. A manager can bring it back in its settings.")
+
+
+def check_may_rate(user: User, in_round: Round) -> None:
+    """Annotators and adjudicators take seats; whoever may see others' answers or the model's takes none (DECISIONS 6)."""
+    held = roles(user, in_round.project)
+    if not held & {Role.ANNOTATOR, Role.ADJUDICATOR}:
+        raise NotAllowed("Your role in this project does not include labelling.")
+    if in_round.purpose != Purpose.TRAINING and held & set(SEES_ANSWERS):
+        raise NotAllowed(
+            "You also hold a role that can see answers and predictions, so a blind round cannot use your labels. "
+            "A manager can change your roles."
+        )
+
+
+def check_can_label(user: User, in_round: Round) -> None:
+    """Whoever may rate in the round, while it is open."""
+    check_may_rate(user, in_round)
+    check_not_archived(in_round.project)
+    if in_round.state != RoundState.OPEN:
+        raise NotAllowed("This round is closed.")
+
+
+def can_label(user: User, in_round: Round) -> bool:
+    try:
+        check_can_label(user, in_round)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_can_take_back(user: User, annotation: Annotation) -> None:
+    """Only the author, only within the round's fixed window, whatever others did (DECISIONS 3)."""
+    gone = NotAllowed("The time for taking this answer back is over. It stays as you submitted it.")
+    if annotation.rater_id != user.pk or annotation.taken_back_at or not annotation.is_counted:
+        raise gone
+    in_round = annotation.task.round
+    elapsed = (clock.now() - annotation.submitted_at).total_seconds()
+    if in_round.state != RoundState.OPEN or elapsed >= in_round.undo_seconds:
+        raise gone
+
+
+def check_can_adjudicate(user: User, task: Task) -> None:
+    """An independent judge: an adjudicator or manager who did not label this task, in a task that is in dispute."""
+    held = roles(user, task.round.project)
+    if not held & {Role.ADJUDICATOR, Role.MANAGER}:
+        raise NotAllowed("Your role in this project does not include adjudicating.")
+    if task.state == TaskState.ESCALATED and Role.MANAGER not in held:
+        raise NotAllowed("This task was passed to the manager.")
+    if task.round.state != RoundState.OPEN:
+        raise NotAllowed("This round is closed: its answers no longer change.")
+    if Annotation.objects.filter(task=task, rater=user).exists() or task.skips.filter(rater=user).exists():
+        raise NotAllowed("You worked on this item as a rater, so somebody else has to settle it.")
+
+
+def has_opened(user: User, task: Task) -> bool:
+    return Opening.objects.filter(task=task, user=user).exists()
