@@ -1,0 +1,221 @@
+"""Making rounds: drawing the sample, the tasks and their seats; closing and cancelling."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+
+from labeling import rules, sampling
+from labeling.actions.audit import record_event
+from labeling.actions.tables import analyze
+from labeling.enums import Purpose, Role, RoundState, SeatState, Settling, TaskState, VersionStatus
+from labeling.models import Guideline, Item, Project, Round, Seat, Task, TaxonomyVersion, User
+from reviewapp.common import clock
+from reviewapp.common.errors import NotAllowed, Refused
+
+BAND_BITS = 40  # the low bits of a place are a random key, the high ones the manager's band
+FORBIDDEN_IN_NAMES = set("@:/")
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class SampleSpec:
+    """How a round's items are chosen."""
+
+    size: int
+    by: Sequence[str] = ()
+    allocation: str = "proportional"
+    seed: int = 0
+
+
+def check_name(name: str, *, what: str) -> str:
+    """A name that the command line can say: not empty, at most 120 characters, none of @ : /."""
+    name = name.strip()
+    if not name or len(name) > 120 or FORBIDDEN_IN_NAMES & set(name):
+        raise Refused(f"A {what}'s name has 1 to 120 characters and none of @ : / — “{name[:40]}” does not fit.")
+    return name
+
+
+def draw(*, project: Project, spec: SampleSpec) -> sampling.Sample:
+    """Draw the sample without writing anything: the preview and the round use the same draw."""
+    if spec.size < 1:
+        raise Refused("The sample needs at least one item.")
+    rows = Item.objects.filter(project=project).order_by("external_id").values_list("pk", "external_id", "attributes")
+    strata = [((key, pk), tuple(str(attributes.get(name, "")) for name in spec.by)) for pk, key, attributes in rows]
+    if not strata:
+        raise Refused("This project has no items yet. Import some first.")
+    if spec.size > len(strata):
+        raise Refused(f"The project has {len(strata)} items, fewer than the {spec.size} asked for.")
+    return sampling.stratified(strata, size=spec.size, allocation=spec.allocation, seed=spec.seed)
+
+
+@transaction.atomic
+def sample_round(
+    *,
+    project: Project,
+    name: str,
+    spec: SampleSpec,
+    by: User | None,
+    raters: int | None = None,
+    settling: str = Settling.UNANIMOUS,
+    purpose: str = Purpose.GOLDEN,
+    undo_seconds: int = 600,
+    operator: str = "",
+) -> Round:
+    """Draw a stratified sample and make a round of it: one task an item, N seats a task, weights kept."""
+    if by:
+        rules.check_role(by, project, Role.MANAGER)
+    rules.check_not_archived(project)
+    sample = draw(project=project, spec=spec)
+    made = create_round(
+        project=project,
+        name=name,
+        by=by,
+        raters=raters or project.raters_per_item,
+        settling=settling,
+        purpose=purpose,
+        undo_seconds=undo_seconds,
+        sampling={**asdict(spec), "by": list(spec.by), "table": [asdict(row) for row in sample.table]},
+        operator=operator,
+    )
+    revisions = dict(Item.objects.filter(project=project).values_list("pk", "revision"))
+    tasks = [
+        Task(
+            round=made,
+            item_id=pk,
+            item_revision=revisions[pk],
+            stratum=" · ".join(stratum),
+            weight=weight,
+            reason="stratified sample",
+        )
+        for (_, pk), stratum, weight in sample.picked
+    ]
+    add_tasks(in_round=made, tasks=tasks)
+    return made
+
+
+def create_round(
+    *,
+    project: Project,
+    name: str,
+    by: User | None,
+    raters: int,
+    settling: str = Settling.UNANIMOUS,
+    purpose: str = Purpose.GOLDEN,
+    undo_seconds: int = 600,
+    sampling: dict[str, Any] | None = None,
+    operator: str = "",
+) -> Round:
+    """An empty round on the newest published taxonomy and guideline; call inside a transaction."""
+    name = check_name(name, what="round")
+    if Round.objects.filter(project=project, name=name).exists():
+        raise Refused(f"There is already a round called “{name}”.")
+    if settling == Settling.MAJORITY and raters < 3:
+        raise Refused("Settling by majority needs at least three raters an item.")
+    made = Round.objects.create(
+        project=project,
+        name=name,
+        purpose=purpose,
+        taxonomy_version=published_taxonomy(project),
+        guideline=Guideline.objects.filter(project=project).order_by("-number").first(),
+        raters=raters,
+        max_raters=max(raters, 5),
+        settling=settling,
+        undo_seconds=0 if purpose in (Purpose.TRAINING, Purpose.IMPORTED) else undo_seconds,
+        agreement_objective=project.agreement_objective,
+        sampling=sampling or {},
+        created_by=by,
+    )
+    record_event(
+        kind="round.created",
+        project=project,
+        by=by,
+        operator=operator,
+        target=f"round:{made.public_id}",
+        after={"name": name, "raters": raters, "purpose": str(purpose), "sampling": made.sampling},
+    )
+    return made
+
+
+def add_tasks(*, in_round: Round, tasks: list[Task], seats: bool = True) -> None:
+    """Insert the tasks and, with them, their seats in a random order; call inside a transaction."""
+    Task.objects.bulk_create(tasks, batch_size=BATCH)
+    if seats:
+        places = [secrets.randbits(BAND_BITS) for _ in tasks]
+        Seat.objects.bulk_create(
+            (
+                Seat(task=task, round=in_round, number=number, place=place)
+                for task, place in zip(tasks, places, strict=True)
+                for number in range(1, in_round.raters + 1)
+            ),
+            batch_size=BATCH,
+        )
+    analyze(Task, Seat)
+
+
+def published_taxonomy(project: Project) -> TaxonomyVersion:
+    version = project.taxonomy_versions.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+    if version is None:
+        raise Refused("This project has no published taxonomy yet. Import one and publish it first.")
+    return version
+
+
+@transaction.atomic
+def close_round(*, in_round: Round, by: User | None, operator: str = "") -> Round:
+    """End a round: leases are freed and nothing is labelled or settled in it any more. Its answers stay."""
+    return _end(in_round, state=RoundState.CLOSED, by=by, operator=operator)
+
+
+@transaction.atomic
+def cancel_round(*, in_round: Round, by: User | None, operator: str = "") -> Round:
+    """Give a round up: like closing, and none of its tasks counts for anything. Its answers stay on record."""
+    if in_round.releases.exists():
+        raise NotAllowed("A release was frozen from this round, so it cannot be cancelled.")
+    ended = _end(in_round, state=RoundState.CANCELLED, by=by, operator=operator)
+    ended.tasks.exclude(state=TaskState.SETTLED).update(state=TaskState.CANCELLED, due_at=None)
+    return ended
+
+
+def _end(in_round: Round, *, state: RoundState, by: User | None, operator: str) -> Round:
+    if by:
+        rules.check_role(by, in_round.project, Role.MANAGER)
+    in_round = Round.objects.select_for_update(of=("self",)).select_related("project").get(pk=in_round.pk)
+    if in_round.state != RoundState.OPEN:
+        raise NotAllowed("This round has ended already.")
+    in_round.state, in_round.closed_at = state, clock.now()
+    in_round.save(update_fields=["state", "closed_at"])
+    in_round.seats.filter(state=SeatState.LEASED).update(state=SeatState.OPEN, rater=None, leased_until=None)
+    record_event(
+        kind=f"round.{state}",
+        project=in_round.project,
+        by=by,
+        operator=operator,
+        target=f"round:{in_round.public_id}",
+        before={"state": RoundState.OPEN},
+        after={"state": state},
+    )
+    return in_round
+
+
+@transaction.atomic
+def set_band(*, in_round: Round, tasks: Sequence[Task], band: int, by: User) -> int:
+    """Move tasks to a band of the queue: 0 comes first. Raters' cursors start again, since work moved before them."""
+    rules.check_role(by, in_round.project, Role.MANAGER)
+    if not 0 <= band <= 9:
+        raise Refused("A band is a number from 0 (first) to 9 (last).")
+    keys = (1 << BAND_BITS) - 1
+    seats = list(Seat.objects.filter(task__in=tasks, round=in_round).select_for_update())
+    for seat in seats:
+        seat.place = (band << BAND_BITS) | (seat.place & keys)
+    Seat.objects.bulk_update(seats, ["place"], batch_size=BATCH)
+    in_round.cursors.update(place=-1)
+    record_event(
+        kind="round.band_set",
+        project=in_round.project,
+        by=by,
+        target=f"round:{in_round.public_id}",
+        after={"band": band, "tasks": len(tasks)},
+    )
+    return len(tasks)
