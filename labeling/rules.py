@@ -29,7 +29,7 @@ def check_not_archived(project: Project) -> None:
 
 
 def check_may_rate(user: User, in_round: Round) -> None:
-    """Annotators and adjudicators take seats; whoever may see others' answers or the model's takes none (DECISIONS 6)."""
+    """Annotators and adjudicators take seats; who may see answers or predictions takes none (DECISIONS 6)."""
     held = roles(user, in_round.project)
     if not held & {Role.ANNOTATOR, Role.ADJUDICATOR}:
         raise NotAllowed("Your role in this project does not include labelling.")

@@ -1,4 +1,4 @@
-"""Keeps the planner's picture of a table fresh after bulk writes: a never-analysed claim table was 8 to 16 times slower."""
+"""Keeps the planner informed after bulk writes: a claim table never analysed was 8 to 16 times slower."""
 
 from django.db import connection, models
 
