@@ -1,10 +1,5 @@
 """Settings that hold for every test: fast password hashing, eager tasks, plain static names."""
 
-import os
-import secrets
-
-os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
-
 import pytest
 
 

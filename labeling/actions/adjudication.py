@@ -65,13 +65,26 @@ def escalate(*, task: Task, rationale: str, by: User) -> Decision:
     return decision
 
 
-def _locked(task: Task, *, by: User, after_decision: int | None) -> Task:
-    task = Task.objects.select_for_update(of=("self",)).select_related("round__project").get(pk=task.pk)
+def is_open_to(*, task: Task, by: User) -> bool:
+    """Whether this person opened the task on the record and may settle it now."""
+    try:
+        check_opened(task=task, by=by)
+    except NotAllowed:
+        return False
+    return True
+
+
+def check_opened(*, task: Task, by: User) -> None:
     rules.check_can_adjudicate(by, task)
     if task.state not in ADJUDICABLE:
         raise NotAllowed("This task is being labelled again.")
     if not rules.has_opened(by, task):
         raise NotAllowed("Open the task to adjudicate it before deciding.")
+
+
+def _locked(task: Task, *, by: User, after_decision: int | None) -> Task:
+    task = Task.objects.select_for_update(of=("self",)).select_related("round__project").get(pk=task.pk)
+    check_opened(task=task, by=by)
     if after_decision is not None and task.decisions_made != after_decision:
         raise Conflict("Somebody else settled this task meanwhile. Open it again to see what they decided.")
     return task

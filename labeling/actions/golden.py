@@ -113,7 +113,7 @@ def shortfalls(*, in_round: Round, agreement: Mapping[str, Any], single: int, to
         found.append("The agreement of this round is undefined.")
     elif alpha < in_round.agreement_objective:
         found.append(
-            f"Agreement is {alpha:.3f} (MASI alpha), below this round's objective of {in_round.agreement_objective:.3f}."
+            f"Agreement is {alpha:.3f} (MASI alpha), below the objective of {in_round.agreement_objective:.3f}."
         )
     return found
 
