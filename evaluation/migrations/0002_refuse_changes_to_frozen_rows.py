@@ -5,7 +5,7 @@ from reviewapp.common.triggers import refuse
 CHANGES = ("UPDATE", "DELETE")
 ALL = ("INSERT", "UPDATE", "DELETE")
 FINISHED = "('done', 'cancelled')"
-RUN_FINISHED = "(select state from evaluation_run where id = {row}.run_id) in " + FINISHED
+RUN_FINISHED = "(select state from evaluation_run where id = {row}.run_id) in ('done', 'cancelled')"
 
 
 class Migration(migrations.Migration):

@@ -79,9 +79,9 @@ def freeze_round(
         raise Refused(f"{left_out} tasks of this round are not settled. Settle them, or freeze without --require-all.")
     entries = list(_entries_of(tasks))
     single = sum(entry.raters < 2 for entry in entries)
-    if wanting := shortfalls(in_round=in_round, agreement=agreement, single=single, total=len(entries)):
-        if not override_reason.strip():
-            raise Refused(" ".join([*wanting, "A manager can freeze anyway by giving a reason in writing."]))
+    wanting = shortfalls(in_round=in_round, agreement=agreement, single=single, total=len(entries))
+    if wanting and not override_reason.strip():
+        raise Refused(" ".join([*wanting, "A manager can freeze anyway by giving a reason in writing."]))
     release = _freeze(
         project=project,
         spec=spec,

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import median
 
 from django.db.models import Count
 
 from labeling.enums import SeatState, TaskState
-from labeling.models import Project, Round, Seat, Task
+from labeling.models import Project, Revision, Round, Seat, Skip, Task, User
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,40 @@ def _progress(in_round: Round, tasks: dict[str, int], seats: dict[str, int]) -> 
         seats_submitted=seats.get(SeatState.SUBMITTED, 0),
         seats_leased=seats.get(SeatState.LEASED, 0),
     )
+
+
+@dataclass(frozen=True)
+class RaterProgress:
+    """One rater's part in a round, by name: for managers only."""
+
+    name: str
+    submitted: int
+    leased: int
+    skipped: int
+    median_seconds: float | None
+
+
+def raters_of(in_round: Round) -> list[RaterProgress]:
+    """Everybody who took a seat or skipped in the round, the busiest first."""
+    seats: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, state, number in (
+        in_round.seats.filter(rater__isnull=False).values_list("rater", "state").annotate(Count("pk")).order_by()
+    ):
+        seats[pk][state] = number
+    skips = dict(Skip.objects.filter(task__round=in_round).values_list("rater").annotate(Count("pk")).order_by())
+    seconds: dict[int, list[int]] = defaultdict(list)
+    timed = Revision.objects.newest().filter(annotation__task__round=in_round, seconds__isnull=False)
+    for pk, taken in timed.values_list("annotation__rater_id", "seconds"):
+        seconds[pk].append(taken)
+    people = {user.pk: str(user) for user in User.objects.filter(pk__in=set(seats) | set(skips))}
+    found = [
+        RaterProgress(
+            name=name,
+            submitted=seats[pk].get(SeatState.SUBMITTED, 0),
+            leased=seats[pk].get(SeatState.LEASED, 0),
+            skipped=skips.get(pk, 0),
+            median_seconds=median(seconds[pk]) if seconds[pk] else None,
+        )
+        for pk, name in people.items()
+    ]
+    return sorted(found, key=lambda one: (-one.submitted, one.name))

@@ -209,7 +209,4 @@ def test_the_database_refuses_to_change_a_revision(in_round, ana, change):
 
     for rows in (Revision.objects.all(), RevisionLabel.objects.all(), AuditEvent.objects.all()):
         with pytest.raises(DatabaseError, match=r"never changes|append-only"), transaction.atomic():
-            if change == "update":
-                rows.update(id=F("id"))
-            else:
-                rows._raw_delete(rows.db)
+            rows.update(id=F("id")) if change == "update" else rows._raw_delete(rows.db)

@@ -1,0 +1,47 @@
+"""What a run may know: the taxonomy, and examples from the fewshot split only. Nothing here reads dev or test gold."""
+
+from collections.abc import Iterable
+
+from evaluation.llm.protocol import DocText, Example, ItemText, LabelSpec
+from labeling.enums import Split
+from labeling.models import Document, Item, Label, Release, TaxonomyVersion
+
+
+def label_specs(version: TaxonomyVersion) -> tuple[LabelSpec, ...]:
+    labels = Label.objects.filter(version=version).select_related("parent").order_by("position")
+    return tuple(
+        LabelSpec(
+            code=label.code,
+            name=label.name,
+            definition=label.definition,
+            parent_code=label.parent.code if label.parent else None,
+            examples=tuple(label.examples),
+        )
+        for label in labels
+    )
+
+
+def examples(release: Release | None) -> tuple[Example, ...]:
+    """The fewshot split of a release, in a fixed order."""
+    if release is None:
+        return ()
+    entries = release.entries.filter(split=Split.FEWSHOT).order_by("external_id")
+    return tuple(Example(item=_text(entry.external_id, entry.content), labels=tuple(entry.labels)) for entry in entries)
+
+
+def _text(external_id: str, content: dict) -> ItemText:  # type: ignore[type-arg]
+    documents = tuple(DocText(kind=document["kind"], text=document["text"]) for document in content["documents"])
+    return ItemText(external_id=external_id, name=content["name"], documents=documents)
+
+
+def item_texts(items: Iterable[Item]) -> dict[int, ItemText]:
+    """The current texts of items, by their id; one query."""
+    items = list(items)
+    documents: dict[int, list[DocText]] = {item.pk: [] for item in items}
+    rows = Document.objects.filter(item__in=items).order_by("item_id", "position")
+    for item_id, kind, text in rows.values_list("item_id", "kind", "text"):
+        documents[item_id].append(DocText(kind=kind, text=text))
+    return {
+        item.pk: ItemText(external_id=item.external_id, name=item.name, documents=tuple(documents[item.pk]))
+        for item in items
+    }

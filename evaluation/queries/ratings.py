@@ -1,0 +1,23 @@
+"""The ratings that agreement is measured on: counted answers, one a rater and item, adjudicators' decisions never."""
+
+from collections import defaultdict
+
+from labeling.models import Revision, RevisionLabel, Round
+
+
+def ratings_of(in_round: Round) -> list[tuple[str, str, frozenset[str]]]:
+    """(item, rater, labels) for each counted answer, in a fixed order; two queries.
+
+    Raters are named by their public ids: agreement needs to tell them apart, not to know them.
+    """
+    newest = Revision.objects.newest().filter(
+        annotation__task__round=in_round, annotation__is_counted=True, annotation__taken_back_at__isnull=True
+    )
+    rows = newest.values_list("pk", "annotation__task__item__external_id", "annotation__rater__public_id")
+    chosen: dict[int, set[str]] = defaultdict(set)
+    for revision, code in RevisionLabel.objects.filter(revision__in=newest).values_list("revision_id", "label__code"):
+        chosen[revision].add(code)
+    return sorted(
+        ((item, str(rater), frozenset(chosen.get(pk, ()))) for pk, item, rater in rows.iterator(chunk_size=5000)),
+        key=lambda rating: rating[:2],
+    )

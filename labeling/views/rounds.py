@@ -1,0 +1,113 @@
+"""Rounds for managers: list, new round with a preview of its sample, progress, closing and cancelling."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling.access import ProjectRequest, project_page
+from labeling.actions import rounds as actions
+from labeling.actions.seats import add_seats
+from labeling.enums import Role, TaskState
+from labeling.forms.rounds import RoundForm
+from labeling.models import Round
+from labeling.queries import progress
+from labeling.queries.attributes import attribute_names
+from labeling.sampling import Sample
+from reviewapp.common.errors import Refused
+from reviewapp.common.http import go_to, render_page
+
+OVERSEERS = (Role.MANAGER, Role.ANALYST)
+
+
+@require_GET
+@project_page(*OVERSEERS)
+def rounds(request: ProjectRequest) -> HttpResponse:
+    """All rounds with their progress."""
+    context = {"rounds": progress.rounds_of(request.project), "can_manage": Role.MANAGER in request.roles}
+    return render_page(request, "labeling/rounds.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@project_page(Role.MANAGER)
+def new_round(request: ProjectRequest) -> HttpResponse:
+    """Describe a round, see its sample as a table and a picture, then make it."""
+    attributes = attribute_names(request.project)
+    form = RoundForm(request.POST or None, project=request.project, attributes=attributes)
+    sample: Sample | None = None
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                sample = actions.draw(project=request.project, spec=form.spec())
+                if "make" in request.POST:
+                    return go_to(request, "labeling:round", request.project.slug, _make(request, form).public_id)
+                status = 200
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+    context = {"form": form, "sample": sample, "attributes": attributes}
+    return render_page(request, "labeling/new_round.html", context, partial="plan", status=status)
+
+
+def _make(request: ProjectRequest, form: RoundForm) -> Round:
+    cleaned = form.cleaned_data
+    made = actions.sample_round(
+        project=request.project,
+        name=cleaned["name"],
+        spec=form.spec(),
+        by=request.user,
+        raters=cleaned["raters"],
+        settling=cleaned["settling"],
+        purpose=cleaned["purpose"],
+        undo_seconds=cleaned["undo_seconds"],
+    )
+    messages.success(request, f"Round “{made.name}” is open: its raters find it under Label.")
+    return made
+
+
+@require_GET
+@project_page(*OVERSEERS)
+def round_page(request: ProjectRequest, round_id: UUID) -> HttpResponse:
+    """How far a round is and what to do next."""
+    in_round = _round(request, round_id)
+    context = {
+        "round": in_round,
+        "progress": progress.progress_of(in_round),
+        "raters": progress.raters_of(in_round),
+        "releases": in_round.releases.select_related("golden_set").order_by("-frozen_at"),
+        "can_manage": Role.MANAGER in request.roles,
+    }
+    return render_page(request, "labeling/round.html", context, partial="progress")
+
+
+@require_POST
+@project_page(Role.MANAGER)
+def end_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
+    """Close or cancel a round."""
+    in_round = _round(request, round_id)
+    if request.POST.get("how") == "cancel":
+        actions.cancel_round(in_round=in_round, by=request.user)
+        messages.success(request, "The round is cancelled. Its answers stay on record and count for nothing.")
+    else:
+        actions.close_round(in_round=in_round, by=request.user)
+        messages.success(request, "The round is closed. Its answers no longer change.")
+    return go_to(request, "labeling:round", request.project.slug, in_round.public_id)
+
+
+@require_POST
+@project_page(Role.MANAGER)
+def extend_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
+    """Ask one more rater for every task that is disputed."""
+    in_round = _round(request, round_id)
+    disputed = in_round.tasks.filter(state__in=[TaskState.DISPUTED, TaskState.ESCALATED])
+    added = add_seats(tasks=disputed, in_round=in_round, by=request.user, reason="one more rater for disputes")
+    messages.success(request, f"One more rater was asked for {added} items.")
+    return go_to(request, "labeling:round", request.project.slug, in_round.public_id)
+
+
+def _round(request: ProjectRequest, public_id: UUID) -> Round:
+    mine = Round.objects.filter(project=request.project)
+    return get_object_or_404(mine.select_related("project", "taxonomy_version", "guideline"), public_id=public_id)
