@@ -237,6 +237,9 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Assay <assay@localhost>")
 
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
+# The address people reach this server at; links printed by commands begin with it.
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="https://api.openai.com/v1")
 LLM_API_KEY = env.str("LLM_API_KEY", default=env.str("OPENAI_API_KEY", default=""))
 LLM_ALLOWED_HOSTS = env.list("LLM_ALLOWED_HOSTS", default=["api.openai.com"])
