@@ -1,0 +1,86 @@
+"""What kind of error each wrong label is: omission, hallucination, or one label in the place of another.
+
+Per item, missing gold labels and extra predicted labels are paired at the smallest total distance in the taxonomy:
+each pair is one wrong label; what is left over is an omission or a hallucination. So wrong + hallucination = FP and
+wrong + omission = FN, always.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+Parents = Mapping[str, str | None]
+KINDS = ("omission", "hallucination", "wrong_label")
+
+
+@dataclass(frozen=True)
+class ItemErrors:
+    """The errors of one item: gold labels left out, labels made up, and (gold, predicted, how) pairs."""
+
+    omissions: tuple[str, ...]
+    hallucinations: tuple[str, ...]
+    wrong: tuple[tuple[str, str, str], ...]
+
+
+def totals(
+    gold: Sequence[frozenset[str]], predicted: Sequence[frozenset[str] | None], parents: Parents
+) -> dict[str, int]:
+    """The number of errors of each kind. Pairs need no distances to be counted, so this is fast."""
+    counts = dict.fromkeys(KINDS, 0)
+    for there, answer in zip(gold, predicted, strict=True):
+        missing, extra = len(there - (answer or frozenset())), len((answer or frozenset()) - there)
+        counts["wrong_label"] += min(missing, extra)
+        counts["omission"] += max(0, missing - extra)
+        counts["hallucination"] += max(0, extra - missing)
+    return counts
+
+
+def item_errors(gold: Iterable[str], predicted: Iterable[str], parents: Parents) -> ItemErrors:
+    """Pair an item's missing and extra labels at minimum total distance, ties by code."""
+    there, guessed = set(gold), set(predicted)
+    missing, extra = sorted(there - guessed), sorted(guessed - there)
+    if not missing or not extra:
+        return ItemErrors(tuple(missing), tuple(extra), ())
+    costs = np.array([[distance(one, other, parents) for other in extra] for one in missing], dtype=float)
+    tie = np.arange(costs.size).reshape(costs.shape) / (costs.size * (len(missing) + len(extra)) * 4)
+    rows, columns = linear_sum_assignment(costs + tie)
+    paired = [(missing[row], extra[column]) for row, column in zip(rows, columns, strict=True)]
+    return ItemErrors(
+        omissions=tuple(code for place, code in enumerate(missing) if place not in set(rows)),
+        hallucinations=tuple(code for place, code in enumerate(extra) if place not in set(columns)),
+        wrong=tuple((one, other, relation(one, other, parents)) for one, other in paired),
+    )
+
+
+def _line(code: str, parents: Parents) -> list[str]:
+    """The code and its ancestors, nearest first."""
+    line: list[str] = []
+    step: str | None = code
+    while step is not None and step not in line:
+        line.append(step)
+        step = parents.get(step)
+    return line
+
+
+def distance(one: str, other: str, parents: Parents) -> int:
+    """Steps between two labels in the taxonomy, over a root that all top labels share."""
+    up, down = _line(one, parents), _line(other, parents)
+    places = {code: steps for steps, code in enumerate(down)}
+    for steps, code in enumerate(up):
+        if code in places:
+            return steps + places[code]
+    return len(up) + len(down)
+
+
+def relation(gold: str, predicted: str, parents: Parents) -> str:
+    """How a wrong label relates to the one it stands for."""
+    up, down = _line(gold, parents), _line(predicted, parents)
+    if predicted in up:
+        return "too vague"
+    if gold in down:
+        return "too specific"
+    if len(up) > 1 and len(down) > 1 and up[1] == down[1]:
+        return "sibling"
+    return "same branch" if up[-1] == down[-1] else "unrelated"
