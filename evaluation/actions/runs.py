@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from evaluation import tasks
 from evaluation.enums import PredictionState, RunState, Strategy
@@ -154,9 +155,14 @@ def resume_run(*, run: Run, by: User | None, operator: str = "") -> Run:
 def cancel_run(*, run: Run, by: User | None, operator: str = "") -> Run:
     """End a run for good: its answers stay as they are, and its unanswered items are never asked."""
     running = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+    if by:
+        rules.check_role(by, run.project, Role.ENGINEER, Role.MANAGER)
     _locked(run, running)
     run.predictions.exclude(state__in=[PredictionState.DONE, PredictionState.FAILED]).update(
         state=PredictionState.FAILED, error_kind="cancelled", error="The run was cancelled.", **NO_LEASE
+    )
+    Run.objects.filter(pk=run.pk).update(  # calls under way may still be billed
+        spent_micro_usd=F("spent_micro_usd") + F("reserved_micro_usd"), reserved_micro_usd=0
     )
     return _move(run, RunState.CANCELLED, running, reason="", by=by, operator=operator)
 

@@ -1,10 +1,11 @@
 """What a run may know: the taxonomy, and examples from the fewshot split only. Nothing here reads dev or test gold."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from evaluation.llm.protocol import DocText, Example, ItemText, LabelSpec
+from evaluation.models import Run
 from labeling.enums import Split
-from labeling.models import Document, Item, Label, Release, TaxonomyVersion
+from labeling.models import Document, GoldEntry, Item, Label, Release, TaxonomyVersion
 
 
 def label_specs(version: TaxonomyVersion) -> tuple[LabelSpec, ...]:
@@ -32,6 +33,15 @@ def examples(release: Release | None) -> tuple[Example, ...]:
 def _text(external_id: str, content: dict) -> ItemText:  # type: ignore[type-arg]
     documents = tuple(DocText(kind=document["kind"], text=document["text"]) for document in content["documents"])
     return ItemText(external_id=external_id, name=content["name"], documents=documents)
+
+
+def texts_for(run: Run, items: Collection[int]) -> dict[int, ItemText]:
+    """What a run reads of some items: as its release froze them, or else as they are now. Never a label."""
+    if run.release_id is None:
+        return item_texts(Item.objects.filter(pk__in=items))
+    entries = GoldEntry.objects.filter(release=run.release_id, item__in=items)
+    rows = entries.values_list("item_id", "external_id", "content")
+    return {item: _text(key, content) for item, key, content in rows}
 
 
 def item_texts(items: Iterable[Item]) -> dict[int, ItemText]:

@@ -58,6 +58,9 @@ class AssayCommand(BaseCommand):
             self._leave(BAD_INPUT, f"There is no file “{error.filename}”.")
         except PermissionError as error:
             self._leave(BAD_INPUT, f"“{error.filename}” may not be read or written.")
+        except BrokenPipeError:  # whoever read our output has enough
+            sys.stdout = None  # type: ignore[assignment]
+            raise SystemExit(DONE) from None
         except Exception as error:
             logger.exception("%s failed", self.__class__.__module__)
             if options.get("traceback"):

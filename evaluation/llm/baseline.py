@@ -1,0 +1,136 @@
+"""The built-in baseline: no network, no key, the same answer every time. It is a floor to beat, not a product.
+
+Zero-shot compares an item's text with each label's name, definition and examples (TF-IDF, cosine). Few-shot adds a
+classifier for each label that has examples, trained on the fewshot split and nothing else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, Ledger, ModelFailure, PredictedLabel
+
+DEFAULTS: dict[str, Any] = {
+    "threshold": 0.10,  # the least similarity at which zero-shot gives a label
+    "share_of_best": 0.72,  # and the least share of the item's best label's similarity
+    "max_labels": 4,
+    "few_threshold": 0.5,
+    "seed": 0,
+}
+MIN_EXAMPLES = 2  # a label with fewer is judged by similarity alone
+
+
+class Baseline:
+    """Zero-shot without examples, few-shot with them. Confidences are raw scores in [0, 1], not probabilities."""
+
+    def __init__(
+        self,
+        labels: Sequence[LabelSpec],
+        *,
+        examples: Sequence[Example] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        if not labels:
+            raise ValueError("a taxonomy without labels predicts nothing")
+        self.parameters = {**DEFAULTS, **(parameters or {})}
+        self.labels = list(labels)
+        names = {label.code: label.name for label in labels}
+        described = [_described(label, names) for label in labels]
+        self.words = TfidfVectorizer(
+            sublinear_tf=True, ngram_range=(1, 2), stop_words="english", strip_accents="unicode"
+        )
+        self.parts = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5), strip_accents="unicode")
+        texts = [example.item.text for example in examples]
+        self.words.fit(described + texts)
+        self.parts.fit(described + texts)
+        self.label_vectors = self._vectors(described)
+        self.classifiers: dict[int, LogisticRegression] = {}
+        if examples:
+            self._train(examples)
+
+    def _vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Rows of length 1: half words, half parts of words."""
+        return sparse.hstack([self.words.transform(texts), self.parts.transform(texts)], format="csr") / np.sqrt(2)
+
+    def _train(self, examples: Sequence[Example]) -> None:
+        features = self._features([example.item.text for example in examples])
+        for place, label in enumerate(self.labels):
+            chosen = np.array([label.code in example.labels for example in examples])
+            if MIN_EXAMPLES <= chosen.sum() < len(examples):
+                model = LogisticRegression(
+                    C=10.0, class_weight="balanced", max_iter=200, random_state=self.parameters["seed"]
+                )
+                self.classifiers[place] = model.fit(self._for_label(*features, place), chosen)
+
+    def _features(self, texts: Sequence[str]) -> tuple[sparse.csr_matrix, np.ndarray]:
+        vectors = self._vectors(texts)
+        return vectors, np.asarray((vectors @ self.label_vectors.T).todense())
+
+    def _for_label(self, vectors: sparse.csr_matrix, similarity: np.ndarray, place: int) -> sparse.csr_matrix:
+        """An item's words and its similarity to the label itself, which counts for a lot."""
+        return sparse.hstack([vectors, sparse.csr_matrix(5 * similarity[:, place : place + 1])], format="csr")
+
+    def answers(
+        self, items: Sequence[ItemText], ledger_for: Callable[[ItemText], Ledger]
+    ) -> Iterator[tuple[ItemText, Answer | ModelFailure]]:
+        """Each item with its answer. Nothing is called and nothing can fail, so the ledger stays empty."""
+        yield from zip(items, self.label_many(items), strict=True)
+
+    def label_many(self, items: Sequence[ItemText]) -> list[Answer]:
+        """One answer an item, in their order."""
+        if not items:
+            return []
+        vectors, similarity = self._features([item.text for item in items])
+        scores = self._scores(vectors, similarity)
+        return [self._answer(item, row) for item, row in zip(items, scores, strict=True)]
+
+    def _scores(self, vectors: sparse.csr_matrix, similarity: np.ndarray) -> np.ndarray:
+        """(items, labels): what is at least 0.5 is given."""
+        best = similarity.max(axis=1, keepdims=True)
+        bar = np.maximum(self.parameters["threshold"], self.parameters["share_of_best"] * best)
+        scores = similarity / (similarity + bar)  # 0.5 at the bar
+        for place, model in self.classifiers.items():
+            chance = model.predict_proba(self._for_label(vectors, similarity, place))[:, 1]
+            bend = np.log(0.5) / np.log(self.parameters["few_threshold"])  # 0.5 at the threshold
+            scores[:, place] = np.clip(chance, 1e-9, 1) ** bend
+        return scores
+
+    def _answer(self, item: ItemText, scores: np.ndarray) -> Answer:
+        order = np.argsort(-scores, kind="stable")[: int(self.parameters["max_labels"])]
+        given = [place for place in order if scores[place] >= 0.5]
+        quotes = self._quotes(item, given)
+        return Answer(
+            labels=tuple(
+                PredictedLabel(self.labels[place].code, round(float(scores[place]), 4), quote)
+                for place, quote in zip(given, quotes, strict=True)
+            ),
+            model_returned="baseline",
+        )
+
+    def _quotes(self, item: ItemText, places: Sequence[int]) -> list[str]:
+        """For each label the sentence of the item that is most like it, word for word."""
+        lines = [line.strip() for document in item.documents for line in _sentences(document.text)]
+        lines = [line for line in lines if line]
+        if not lines or not len(places):
+            return [""] * len(places)
+        alike = np.asarray((self._vectors(lines) @ self.label_vectors[list(places)].T).todense())
+        return [lines[int(row)] for row in alike.argmax(axis=0)]
+
+
+def _sentences(text: str) -> list[str]:
+    found, start = [], 0
+    for place, character in enumerate(text):
+        if character in ".!?\n" and (place + 1 == len(text) or text[place + 1].isspace()):
+            found.append(text[start : place + 1])
+            start = place + 1
+    return [*found, text[start:]]
+
+
+def _described(label: LabelSpec, names: Mapping[str, str]) -> str:
+    above = names.get(label.parent_code or "", "")
+    definition = label.definition.split("Not:")[0]  # what it is not would only mislead a bag of words
+    return " ".join([label.name, label.name, above, definition, *label.examples])

@@ -1,0 +1,71 @@
+"""Reads a model's answer. Nothing is repaired in silence: what is odd becomes a problem, what is unusable a failure."""
+
+import json
+import math
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+from evaluation.llm.protocol import ItemText, ModelFailure, PredictedLabel, Problem
+
+RAW_MAX = 200_000
+EVIDENCE_MAX = 2000
+LABELS_MAX = 1000
+
+
+def parse_answer(
+    raw: str, *, codes: Collection[str], item: ItemText
+) -> tuple[tuple[PredictedLabel, ...], tuple[Problem, ...]]:
+    """The labels of an answer and its problems; raises ModelFailure("invalid_output") where it cannot be used."""
+    if len(raw) > RAW_MAX:
+        raise _invalid(f"the answer has {len(raw):,} characters", raw)
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise _invalid("the answer is not JSON", raw) from error
+    entries = content.get("labels") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or len(entries) > LABELS_MAX:
+        raise _invalid("the answer has no list of labels", raw)
+    text = _plain(item.text)
+    labels: dict[str, PredictedLabel] = {}
+    problems: list[Problem] = []
+    for entry in entries:
+        label = _label(entry, codes, problems, raw)
+        if label is None:
+            continue
+        if label.code in labels:
+            problems.append(Problem("duplicate", label.code))
+            continue
+        if label.evidence and _plain(label.evidence) not in text:
+            problems.append(Problem("evidence_not_found", label.code))
+        labels[label.code] = label
+    return tuple(labels.values()), tuple(problems)
+
+
+def _label(entry: Any, codes: Collection[str], problems: list[Problem], raw: str) -> PredictedLabel | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("code"), str):
+        raise _invalid("a label of the answer has no code", raw)
+    code = unicodedata.normalize("NFC", entry["code"])
+    if code not in codes:
+        problems.append(Problem("out_of_taxonomy", code[:100]))
+        return None
+    confidence = entry.get("confidence")
+    usable = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
+    if not usable or not math.isfinite(confidence) or not 0 <= confidence <= 1:
+        if confidence is not None:
+            problems.append(Problem("bad_confidence", f"{code}: {str(confidence)[:50]}"))
+        confidence = None
+    evidence = entry.get("evidence")
+    return PredictedLabel(
+        code,
+        None if confidence is None else float(confidence),
+        evidence[:EVIDENCE_MAX] if isinstance(evidence, str) else "",
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _invalid(message: str, raw: str) -> ModelFailure:
+    return ModelFailure("invalid_output", message, retryable=True, raw=raw[:RAW_MAX])

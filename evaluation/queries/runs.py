@@ -1,0 +1,57 @@
+"""Runs: found by name, listed, and how far each is."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from evaluation.enums import PredictionState, RunState
+from evaluation.models import Prediction, Run
+from labeling.models import Project
+from reviewapp.common.errors import Refused
+
+
+def find_run(project: Project, name: str) -> Run:
+    run = Run.objects.filter(project=project, name=name).select_related("project", "prompt_version__prompt").first()
+    if run is None:
+        raise Refused(f"There is no run “{name}” in this project.")
+    return run
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """A run and how many of its items are answered."""
+
+    run: Run
+    done: int
+    failed: int
+
+    @property
+    def waiting(self) -> int:
+        return self.run.total - self.done - self.failed
+
+    @property
+    def is_going(self) -> bool:
+        return self.run.state in (RunState.QUEUED, RunState.RUNNING)
+
+
+def runs_of(project: Project, *, limit: int = 100) -> list[RunProgress]:
+    """The newest runs with their progress; two queries, however many runs."""
+    runs = list(
+        Run.objects.filter(project=project)
+        .select_related("prompt_version__prompt", "release__golden_set", "created_by")
+        .order_by("-created_at", "-pk")[:limit]
+    )
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    grouped = Prediction.objects.filter(run__in=runs).values_list("run", "state").annotate(Count("pk")).order_by()
+    for pk, state, number in grouped:
+        counts[pk][state] = number
+    return [_progress(run, counts[run.pk]) for run in runs]
+
+
+def progress_of(run: Run) -> RunProgress:
+    return _progress(run, dict(run.predictions.values_list("state").annotate(Count("pk")).order_by()))
+
+
+def _progress(run: Run, counts: dict[str, int]) -> RunProgress:
+    return RunProgress(run, counts.get(PredictionState.DONE, 0), counts.get(PredictionState.FAILED, 0))
