@@ -1,10 +1,75 @@
-"""Which pages a member finds in the navigation: the same roles as the routes themselves."""
+"""Which pages a member finds in the navigation: those whose routes let their roles in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+
+from labeling.enums import Role
+
+A, J, M, E, Q = Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER, Role.ENGINEER, Role.ANALYST
+PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
+    ("", [("Overview", "project", (A, J, M, E, Q))]),
+    ("Work", [("Label", "labeling:label-home", (A, J)), ("Adjudicate", "labeling:disputes", (J, M))]),
+    (
+        "Data",
+        [
+            ("Items", "labeling:items", (M, E, Q, J)),
+            ("Taxonomy", "labeling:taxonomy", (A, J, M, E, Q)),
+            ("Guidelines", "labeling:guidelines", (A, J, M, E, Q)),
+        ],
+    ),
+    (
+        "Golden set",
+        [
+            ("Rounds", "labeling:rounds", (M, Q)),
+            ("Agreement", "evaluation:agreement", (M, Q, J)),
+            ("Releases", "evaluation:releases", (M, E, Q)),
+        ],
+    ),
+    (
+        "Model",
+        [
+            ("Prompts", "evaluation:prompts", (M, E, Q)),
+            ("Runs", "evaluation:runs", (M, E, Q)),
+        ],
+    ),
+    (
+        "Project",
+        [
+            ("People", "labeling:members", (M,)),
+            ("Settings", "labeling:project-settings", (M,)),
+            ("Audit", "labeling:audit", (M,)),
+        ],
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One page in the navigation."""
+
+    name: str
+    url: str
+    is_active: bool
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """The project and its navigation, for base.html."""
-    return {"project": getattr(request, "project", None), "nav": []}
+    project = getattr(request, "project", None)
+    if project is None:
+        return {"project": None, "nav": []}
+    roles = getattr(request, "roles", frozenset())
+    overview = reverse("project", args=[project.slug])
+    nav = []
+    for name, pages in PAGES:
+        links = []
+        for title, route, allowed in pages:
+            if roles & {str(role) for role in allowed}:
+                url = reverse(route, args=[project.slug])
+                active = request.path == url if url == overview else request.path.startswith(url)
+                links.append(Link(title, url, active))
+        if links:
+            nav.append({"name": name, "links": links})
+    return {"project": project, "nav": nav}

@@ -1,2 +1,13 @@
+"""All addresses of the human side, room by room."""
+
+from labeling.routes import adjudicate, items, label, people, projects, rounds
+
 app_name = "labeling"
-urlpatterns = []
+urlpatterns = [
+    *people.routes,
+    *projects.routes,
+    *items.routes,
+    *rounds.routes,
+    *label.routes,
+    *adjudicate.routes,
+]

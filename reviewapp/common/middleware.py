@@ -97,8 +97,10 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, NotAllowed):
-            return render(request, "403.html", {"sentence": str(exception)}, status=403)
-        if isinstance(exception, Conflict):
-            return render(request, "409.html", {"sentence": str(exception)}, status=409)
-        return None
+        if not isinstance(exception, NotAllowed | Conflict):
+            return None
+        status = 403 if isinstance(exception, NotAllowed) else 409
+        response = render(request, f"{status}.html", {"sentence": str(exception)}, status=status)
+        if getattr(request, "htmx", None):  # the refusal is a page, not a piece of one
+            response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
+        return response

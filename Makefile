@@ -1,0 +1,42 @@
+.PHONY: demo install install-dev test lint test-postgres test-browser test-long bench lock clean help
+PY := .venv/bin/python
+ONLY ?=
+PYTHON ?= $(shell command -v python3 || command -v python)
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+demo: ## Run Assay with sample data on SQLite: no server, no key
+	@$(PYTHON) scripts/demo.py
+
+install-dev:
+	@$(PYTHON) scripts/demo.py --install-dev
+
+test: install-dev lint ## Linters, types and the whole suite on SQLite
+	$(PY) -m pytest -n 2 -q
+
+lint: install-dev ## Style, types, import rules, missing migrations
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PY) -m mypy .
+	SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
+
+test-postgres: install-dev ## The suite on real PostgreSQL and Redis
+	scripts/with-services $(PY) -m pytest -n 2 -q
+
+test-browser: install-dev ## The main journeys in Chromium
+	$(PY) -m pytest -q -m browser
+
+test-long: install-dev ## The full crawl and simulations
+	scripts/with-services $(PY) -m pytest -q -m long
+
+bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|evaluate]
+	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
+
+lock: ## Resolve requirements*.in again
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove the environment and the demo's data
+	rm -rf .venv var staticfiles bench/results

@@ -1,0 +1,77 @@
+"""Values with their intervals, one a row: the chart for figures by label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluation.charts.drawing import Canvas, Chart, clip
+
+WIDTH, LEFT, RIGHT, ROW, TOP = 880, 230, 150, 24, 30
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One row: a value from `start` to `stop` of the axis, its interval, and where its name leads."""
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    note: str = ""  # for example "n 120"
+    href: str = ""
+
+
+def dot_plot(
+    rows: Sequence[Dot],
+    *,
+    title: str,
+    measure: str,
+    start: float = 0.0,
+    stop: float = 1.0,
+    target: float | None = None,
+) -> Chart:
+    """Draw the rows in their order; an undefined value is a row without a dot."""
+    height = TOP + ROW * len(rows) + 10
+    canvas = Canvas(WIDTH, height, title=title, description=f"{measure} with 95% intervals, {len(rows)} rows")
+
+    def x(value: float) -> float:
+        share = (min(max(value, start), stop) - start) / (stop - start)
+        return LEFT + share * (WIDTH - LEFT - RIGHT)
+
+    canvas.open("g", class_="axis")
+    for step in range(6):
+        tick = start + (stop - start) * step / 5
+        canvas.add("line", class_="grid", x1=x(tick), x2=x(tick), y1=TOP - 8, y2=height - 8)
+        canvas.add("text", f"{tick:.1f}", x=x(tick), y=TOP - 13, text_anchor="middle")
+    canvas.close("g")
+    if target is not None:
+        canvas.add("line", class_="target", x1=x(target), x2=x(target), y1=TOP - 8, y2=height - 8)
+    for place, row in enumerate(rows):
+        _draw_row(canvas, row, y=TOP + ROW * place + ROW / 2, x=x, measure=measure)
+    table = [["", measure, "low", "high", ""]]
+    table += [[row.name, _said(row.value), _said(row.low), _said(row.high), row.note] for row in rows]
+    return Chart(canvas.svg(), table)
+
+
+def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str) -> None:
+    assert callable(x)
+    said = "undefined" if row.value is None else f"{row.value:.3f}"
+    if row.low is not None and row.high is not None:
+        said += f", 95% from {row.low:.3f} to {row.high:.3f}"
+    label = f"{row.name}: {measure} {said}"
+    if row.href:
+        canvas.open("a", href=row.href, aria_label=label)
+    else:
+        canvas.open("g", role="img", aria_label=label)
+    canvas.add("rect", class_="hit", x=0, y=y - ROW / 2, width=WIDTH, height=ROW, rx=4)
+    canvas.add("text", clip(row.name, 34), x=LEFT - 14, y=y + 4, text_anchor="end")
+    if row.low is not None and row.high is not None:
+        canvas.add("line", class_="range", x1=x(row.low), x2=x(row.high), y1=y, y2=y)
+    if row.value is not None:
+        canvas.add("circle", class_="dot", cx=x(row.value), cy=y, r=4.5)
+    text = "–" if row.value is None else f"{row.value:.3f}"
+    canvas.add("text", f"{text}   {row.note}".strip(), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft")
+    canvas.close("a" if row.href else "g")
+
+
+def _said(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

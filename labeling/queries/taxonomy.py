@@ -1,0 +1,63 @@
+"""Taxonomy versions: as a tree, and against the version before."""
+
+from dataclasses import dataclass, field
+
+from labeling.models import Label, Project, TaxonomyVersion
+
+
+@dataclass
+class Node:
+    """A label with the labels below it."""
+
+    label: Label
+    children: list["Node"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a version changed against the one before."""
+
+    added: list[Label]
+    removed: list[Label]
+    changed: list[Label]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+def tree_of(version: TaxonomyVersion) -> list[Node]:
+    """The labels as a tree in reading order; one query."""
+    nodes: dict[int, Node] = {}
+    roots: list[Node] = []
+    for label in Label.objects.filter(version=version).order_by("position"):
+        nodes[label.pk] = node = Node(label)
+        if label.parent_id:
+            nodes[label.parent_id].children.append(node)
+        else:
+            roots.append(node)
+    return roots
+
+
+def versions_of(project: Project) -> list[TaxonomyVersion]:
+    return list(project.taxonomy_versions.select_related("created_by").order_by("-number"))
+
+
+def changes(old: TaxonomyVersion | None, new: TaxonomyVersion) -> Changes:
+    """Labels by code that are new, gone, or say something else."""
+    before = _by_code(old) if old else {}
+    after = _by_code(new)
+    return Changes(
+        added=[label for code, label in after.items() if code not in before],
+        removed=[label for code, label in before.items() if code not in after],
+        changed=[label for code, label in after.items() if code in before and _said(before[code]) != _said(label)],
+    )
+
+
+def _by_code(version: TaxonomyVersion) -> dict[str, Label]:
+    labels = Label.objects.filter(version=version).select_related("parent").order_by("position")
+    return {label.code: label for label in labels}
+
+
+def _said(label: Label) -> tuple[object, ...]:
+    parent = label.parent.code if label.parent else None
+    return (label.name, label.definition, parent, tuple(label.examples), tuple(label.synonyms))

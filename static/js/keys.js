@@ -1,0 +1,16 @@
+// A key clicks the element that names it in data-key; not while somebody types, except with Ctrl or Cmd.
+export function startKeys() {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select");
+    const name = (event.ctrlKey || event.metaKey ? "ctrl+" : "") + event.key.toLowerCase();
+    if (event.altKey || (typing && !name.startsWith("ctrl+"))) {
+      if (event.key === "Escape" && typing) typing.blur();
+      return;
+    }
+    const target = document.querySelector(`[data-key="${CSS.escape(name)}"]`);
+    if (!target || target.disabled) return;
+    event.preventDefault();
+    if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea")) target.focus();
+    else target.click();
+  });
+}
