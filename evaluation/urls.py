@@ -1,2 +1,25 @@
+"""All addresses of the machine side."""
+
+from django.urls import path
+
+from evaluation.views import agreement, evaluations, releases, runs
+
 app_name = "evaluation"
-urlpatterns = []
+PROJECT = "projects/<slug:project>"
+urlpatterns = [
+    path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
+    path(f"{PROJECT}/releases/", releases.releases, name="releases"),
+    path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
+    path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
+    path(f"{PROJECT}/prompts/", runs.prompts, name="prompts"),
+    path(f"{PROJECT}/prompts/new/", runs.new_prompt, name="new-prompt"),
+    path(f"{PROJECT}/prompts/<uuid:version_id>/", runs.prompt, name="prompt"),
+    path(f"{PROJECT}/runs/", runs.runs, name="runs"),
+    path(f"{PROJECT}/runs/new/", runs.new_run, name="new-run"),
+    path(f"{PROJECT}/runs/<uuid:run_id>/", runs.run, name="run"),
+    path(f"{PROJECT}/runs/<uuid:run_id>/steer/", runs.steer_run, name="steer-run"),
+    path(f"{PROJECT}/runs/<uuid:run_id>/score/", evaluations.score, name="score"),
+    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/", evaluations.evaluation, name="evaluation"),
+    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/items/", evaluations.items_behind, name="items-behind"),
+    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+]

@@ -16,9 +16,11 @@ from labeling.models import Round
 from labeling.queries import progress
 from labeling.queries.attributes import attribute_names
 from labeling.sampling import Sample
+from reviewapp.common.charts import Chart, grouped_bars
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
+CHARTED = 40
 OVERSEERS = (Role.MANAGER, Role.ANALYST)
 
 
@@ -48,8 +50,22 @@ def new_round(request: ProjectRequest) -> HttpResponse:
                 status = 200
             except Refused as refusal:
                 form.add_error(None, str(refusal))
-    context = {"form": form, "sample": sample, "attributes": attributes}
+    context = {"form": form, "sample": sample, "chart": _picture(sample), "attributes": attributes}
     return render_page(request, "labeling/new_round.html", context, partial="plan", status=status)
+
+
+def _picture(sample: Sample | None) -> Chart | None:
+    """The sample's make-up beside the population's."""
+    if sample is None:
+        return None
+    population = sum(row.population for row in sample.table)
+    drawn = sum(row.picked for row in sample.table)
+    largest = sorted(sample.table, key=lambda row: -row.population)[:CHARTED]
+    return grouped_bars(
+        [(" · ".join(row.values) or "all", row.picked / drawn, row.population / population) for row in largest],
+        title="Sample and population by group",
+        series=("sample", "all items"),
+    )
 
 
 def _make(request: ProjectRequest, form: RoundForm) -> Round:

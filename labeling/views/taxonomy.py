@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,8 +24,10 @@ from reviewapp.common.http import go_to, render_page
 def taxonomy(request: ProjectRequest) -> HttpResponse:
     """The newest published version; for managers also the draft and the way to a new one."""
     can_manage = Role.MANAGER in request.roles
+    if request.method == "POST" and not can_manage:
+        raise Http404
     form, problems, status = UploadForm(request.POST or None, request.FILES or None), [], 200
-    if request.method == "POST" and can_manage:
+    if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
@@ -107,8 +109,10 @@ def guidelines(request: ProjectRequest) -> HttpResponse:
     """The newest guidelines; managers write new versions."""
     versions = list(Guideline.objects.filter(project=request.project).order_by("-number"))
     can_manage = Role.MANAGER in request.roles
+    if request.method == "POST" and not can_manage:
+        raise Http404
     form = GuidelineForm(request.POST or None, initial={"text": versions[0].text if versions else ""})
-    if request.method == "POST" and can_manage and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         written = write_guideline(project=request.project, text=form.cleaned_data["text"], by=request.user)
         messages.success(
             request, f"Guidelines v{written.number}. Rounds that are open keep the version they began with."

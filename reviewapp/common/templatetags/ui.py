@@ -42,7 +42,7 @@ def entry(mapping: Any, key: Any) -> Any:
 
 @register.simple_tag
 def chart_svg(chart: Any) -> SafeString:
-    """A chart of evaluation.charts, which escapes all text it is given."""
+    """A chart of reviewapp.common.charts, which escapes all text it is given."""
     return mark_safe(chart.svg)  # noqa: S308 -- the one place
 
 

@@ -1,7 +1,7 @@
 """Charts as SVG text, made on the server: no script, readable without colour, each with its table."""
 
-from evaluation.charts.bars import Stack, grouped_bars, stacked_bars
-from evaluation.charts.dots import Dot, dot_plot
-from evaluation.charts.drawing import Chart
+from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
+from reviewapp.common.charts.dots import Dot, dot_plot
+from reviewapp.common.charts.drawing import Chart
 
 __all__ = ["Chart", "Dot", "Stack", "dot_plot", "grouped_bars", "stacked_bars"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.charts.drawing import Canvas, Chart, clip
+from reviewapp.common.charts.drawing import Canvas, Chart, clip
 
 WIDTH, LEFT, RIGHT, ROW, TOP = 880, 230, 150, 24, 30
 

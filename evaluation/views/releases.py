@@ -1,0 +1,110 @@
+"""Golden releases: the list, one release, and freezing a round."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET, require_http_methods
+
+from evaluation.actions.releases import freeze
+from evaluation.actions.reports import measure_agreement
+from reviewapp.common.charts import Stack, stacked_bars
+from evaluation.forms.releases import FreezeForm
+from evaluation.models import Evaluation
+from labeling.access import ProjectRequest, project_page
+from labeling.actions.golden import shortfalls
+from labeling.enums import Role, RoundState, Split
+from labeling.models import Release, Round
+from labeling.queries import golden
+from labeling.queries.attributes import attribute_names
+from labeling.queries.progress import progress_of
+from reviewapp.common.errors import Refused
+from reviewapp.common.http import go_to, render_page
+
+READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
+
+
+@require_GET
+@project_page(*READERS)
+def releases(request: ProjectRequest) -> HttpResponse:
+    """All releases, newest first."""
+    context = {
+        "releases": golden.releases_of(request.project),
+        "rounds": Round.objects.filter(project=request.project, state=RoundState.OPEN).order_by("-created_at"),
+        "can_manage": Role.MANAGER in request.roles,
+    }
+    return render_page(request, "evaluation/releases.html", context)
+
+
+@require_GET
+@project_page(*READERS)
+def release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
+    """One release: what it holds, how it was made, and who looked at its held-out part."""
+    found = get_object_or_404(
+        Release.objects.filter(golden_set__project=request.project).select_related(
+            "golden_set", "round", "taxonomy_version", "guideline", "frozen_by"
+        ),
+        public_id=release_id,
+    )
+    split = request.GET.get("split", Split.DEV)
+    split = split if split in (Split.DEV, Split.FEWSHOT) else Split.DEV
+    after = request.GET.get("after", "")
+    entries = golden.entries(found, split=split, after=int(after) if after.isdigit() and len(after) < 18 else 0)
+    counts = found.counts
+    context = {
+        "release": found,
+        "chart": stacked_bars(
+            [Stack("Entries", tuple(counts["splits"][str(one)] for one in Split))],
+            title="Entries by split",
+            series=[str(one) for one in Split],
+        ),
+        "split": split,
+        "splits": [(Split.DEV, counts["splits"]["dev"]), (Split.FEWSHOT, counts["splits"]["fewshot"])],
+        "entries": entries,
+        "next": entries[-1].pk if len(entries) == 50 else None,
+        "looks": found.looks.select_related("by").order_by("-at")[:20],
+        "looks_total": found.looks.count(),
+        "evaluations": Evaluation.objects.filter(release=found).select_related("run").order_by("-created_at")[:20],
+    }
+    return render_page(request, "evaluation/release.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@project_page(Role.MANAGER)
+def freeze_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
+    """Freeze a round's settled tasks; what is wanting is said before."""
+    rounds = Round.objects.filter(project=request.project).select_related("project", "taxonomy_version", "guideline")
+    in_round = get_object_or_404(rounds, public_id=round_id)
+    attributes = attribute_names(request.project)
+    form = FreezeForm(
+        request.POST or None,
+        attributes=attributes,
+        initial={"name": in_round.name, "stratified_by": in_round.sampling.get("by", [])},
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = freeze(
+                    in_round=in_round,
+                    spec=form.spec(),
+                    override_reason=form.cleaned_data["override_reason"],
+                    by=request.user,
+                )
+                messages.success(request, f"{made} is frozen. It never changes.")
+                return go_to(request, "evaluation:release", request.project.slug, made.public_id)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+    progress = progress_of(in_round)
+    report = measure_agreement(in_round=in_round).report
+    context = {
+        "form": form,
+        "round": in_round,
+        "progress": progress,
+        "report": report,
+        "left_out": progress.tasks - progress.settled,
+        "wanting": shortfalls(in_round=in_round, agreement=report, single=0, total=progress.settled),
+    }
+    return render_page(request, "evaluation/freeze.html", context, status=status)
