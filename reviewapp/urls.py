@@ -24,7 +24,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("", include("reviewapp.home.urls")),
     path("", include("labeling.urls")),
     path("", include("evaluation.urls")),
+    path("", include("reviewapp.home.urls")),
 ]
