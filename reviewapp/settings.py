@@ -256,6 +256,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
     },

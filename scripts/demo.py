@@ -52,7 +52,7 @@ def find_python():
             return name
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         leave("This Python cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv")
-    leave(
+    return leave(
         f"Assay needs Python 3.11, 3.12 or 3.13; this is {sys.version_info[0]}.{sys.version_info[1]}. "
         "Install one of them (on Debian or Ubuntu: apt-get install python3 python3-venv) and run make demo again."
     )
@@ -208,6 +208,10 @@ def main():
     install()
     check_port(port)
     env = environment(port)
+    if (VAR / "demo.building").exists():
+        say("The sample project was not finished last time. Building it anew ...")
+        for leftover in [*VAR.glob("assay.sqlite3*"), VAR / "demo.building"]:
+            leftover.unlink()
     run([str(PYTHON), "manage.py", "migrate", "-v", "0"], "prepare the database", env)
     run([str(PYTHON), "manage.py", "collectstatic", "--noinput", "-v", "0"], "collect the static files", env)
     run([str(PYTHON), "manage.py", "build_demo"], "build the sample project", env)

@@ -1,0 +1,63 @@
+"""Three simulated raters with habits of error, and a simulated adjudicator. They are simulated, and the app says so.
+
+Ana is careful and misses second offerings. Ben is generous: he adds neighbours and takes what competitors sell. Chloe
+is accurate in English and unsure in other languages. Vague texts are hard for all three.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluation.demo.content.companies import Company
+from evaluation.demo.content.taxonomy import siblings
+
+RATERS = ("Ana", "Ben", "Chloe")
+OMITS = {"Ana": 0.10, "Ben": 0.03, "Chloe": 0.04}  # a second or third offering
+ADDS = {"Ana": 0.01, "Ben": 0.09, "Chloe": 0.02}  # a neighbour of what is sold
+FALLS_FOR_HINTS = {"Ana": 0.15, "Ben": 0.55, "Chloe": 0.15}
+MIXES_UP = {"Ana": 0.04, "Ben": 0.05, "Chloe": 0.04}  # one offering for its neighbour
+FOREIGN = {"Ana": 1.5, "Ben": 1.5, "Chloe": 4.0}  # how much harder other languages are
+PACE = {"Ana": 38, "Ben": 24, "Chloe": 52}  # median seconds an item
+
+
+@dataclass(frozen=True)
+class SimulatedRating:
+    """What a simulated rater says of a company."""
+
+    labels: frozenset[str]
+    certainty: str
+    comment: str
+    seconds: int
+
+
+def rate(*, rater: str, company: Company, seed: int = 0) -> SimulatedRating:
+    """The same rater says the same of the same company every time."""
+    draw = random.Random(f"{seed}/{rater}/{company.external_id}")  # noqa: S311
+    harder = (3.0 if company.is_vague else 1.0) * (FOREIGN[rater] if company.language != "en" else 1.0)
+    labels: set[str] = set()
+    unsure = False
+    for place, code in enumerate(sorted(company.truth)):
+        if place and draw.random() < min(0.8, OMITS[rater] * harder):
+            continue
+        if draw.random() < min(0.7, MIXES_UP[rater] * harder):
+            code = draw.choice(sorted(siblings(code)))
+            unsure = unsure or draw.random() < 0.3
+        labels.add(code)
+    if company.truth and draw.random() < min(0.5, ADDS[rater] * harder):
+        labels.add(draw.choice(sorted(siblings(min(company.truth)))))
+    labels |= {code for code in sorted(company.hints) if draw.random() < FALLS_FOR_HINTS[rater]}
+    unsure = unsure or draw.random() < (0.12 if company.is_vague else 0.01)
+    return SimulatedRating(
+        labels=frozenset(labels),
+        certainty="unsure" if unsure else "sure",
+        comment="Between two labels of the same group." if unsure else "",
+        seconds=max(4, round(PACE[rater] * draw.lognormvariate(0, 0.5))),
+    )
+
+
+def settle(*, company: Company, ratings: Sequence[SimulatedRating], seed: int = 0) -> tuple[frozenset[str], str]:
+    """What the simulated adjudicator decides: right about nineteen times of twenty, else with one of the raters."""
+    draw = random.Random(f"{seed}/adjudicator/{company.external_id}")  # noqa: S311
+    if draw.random() < 0.95:
+        return company.truth, "The text says that the company itself sells this."
+    return draw.choice(list(ratings)).labels, "The text can be read this way."
