@@ -1,4 +1,4 @@
-"""make demo: from a fresh clone to a running Assay with sample data. Only the standard library, until the packages are in.
+"""make demo: from a fresh clone to a running Assay with sample data. Standard library only, until the packages are in.
 
 It makes a virtual environment, installs the pinned requirements, prepares a SQLite database with the sample project and
 starts the web server and the worker together. Everything it writes is in .venv/ and var/.

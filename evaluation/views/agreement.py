@@ -4,11 +4,11 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from evaluation.actions.reports import measure_agreement
-from reviewapp.common.charts import Dot, dot_plot
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, RoundState
 from labeling.models import Item, Label, Round
 from labeling.visibility import may_see_agreement
+from reviewapp.common.charts import Dot, dot_plot
 from reviewapp.common.http import render_page
 
 CHARTED = 25

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.actions.reports import compare_runs, evaluate_run
-from reviewapp.common.charts import Chart, Dot, dot_plot
 from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
 from labeling.models import Release
+from reviewapp.common.charts import Chart, Dot, dot_plot
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import measure_agreement
-from reviewapp.common.charts import Stack, stacked_bars
 from evaluation.forms.releases import FreezeForm
 from evaluation.models import Evaluation
 from labeling.access import ProjectRequest, project_page
@@ -19,6 +18,7 @@ from labeling.models import Release, Round
 from labeling.queries import golden
 from labeling.queries.attributes import attribute_names
 from labeling.queries.progress import progress_of
+from reviewapp.common.charts import Stack, stacked_bars
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 

@@ -1,13 +1,21 @@
 """The words that company texts are made of, in three languages."""
 
-NAME_HEADS = """Nor Vel Cal Mar Tes Bri Lum Hal Kor Sal Ver Ost Alt Ama Fen Gar Ire Jun Kes Lin Mon Nav Oro Pel Qua Ros Sil Tam
-Ulm Vas Wen Xan Yar Zel Arc Bel Cor Dal Elb Fal""".split()  # noqa: SIM905
-NAME_TAILS = """ova ent ium ara tec dor lis mark wick stad via net ora plan vik ström field loop gate ward tal berg croft nia
-dyne sta rion lane desk path""".split()  # noqa: SIM905
-NAME_WORDS = """Group Works Partners Systems Services Industries Solutions Labs Supply Digital Holding Trading Technik Sur
-Norte Collective Associates International""".split()  # noqa: SIM905
-FAMILIES = """Okafor Lindqvist Moreno Brandt Novak Haddad Silva Keller Duarte Petrov Nakamura Osei Castellano Werner Rinaldi
-Farouk Jansen Moreau Achebe Tanaka Vargas Holm Schuster Ibarra Kowalski Mensah Dubois Roth Salazar Virtanen""".split()  # noqa: SIM905
+NAME_HEADS = """
+Nor Vel Cal Mar Tes Bri Lum Hal Kor Sal Ver Ost Alt Ama Fen Gar Ire Jun Kes Lin Mon Nav Oro Pel Qua Ros Sil
+Tam Ulm Vas Wen Xan Yar Zel Arc Bel Cor Dal Elb Fal
+""".split()  # noqa: SIM905
+NAME_TAILS = """
+ova ent ium ara tec dor lis mark wick stad via net ora plan vik ström field loop gate ward tal berg croft nia
+dyne sta rion lane desk path
+""".split()  # noqa: SIM905
+NAME_WORDS = """
+Group Works Partners Systems Services Industries Solutions Labs Supply Digital Holding Trading Technik Sur
+Norte Collective Associates International
+""".split()  # noqa: SIM905
+FAMILIES = """
+Okafor Lindqvist Moreno Brandt Novak Haddad Silva Keller Duarte Petrov Nakamura Osei Castellano Werner Rinaldi
+Farouk Jansen Moreau Achebe Tanaka Vargas Holm Schuster Ibarra Kowalski Mensah Dubois Roth Salazar Virtanen
+""".split()  # noqa: SIM905
 TOWNS = {
     "Europe": ["Leipzig", "Gdańsk", "Porto", "Turin", "Aarhus", "Lyon", "Graz", "Bilbao", "Leeds", "Brno", "Ghent"],
     "North America": ["Columbus", "Halifax", "Tucson", "Omaha", "Quebec City", "Raleigh", "Boise", "Hamilton"],
