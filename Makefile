@@ -1,6 +1,7 @@
 .PHONY: demo install install-dev test lint test-postgres test-browser test-long bench lock clean help
 PY := .venv/bin/python
 ONLY ?=
+CHECKING = SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d)
 PYTHON ?= $(shell command -v python3 || command -v python)
 
 help: ## Say what can be made
@@ -19,8 +20,8 @@ lint: install-dev ## Style, types, import rules, missing migrations
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	.venv/bin/lint-imports
-	$(PY) -m mypy .
-	SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d) $(PY) manage.py makemigrations --check --dry-run
+	$(CHECKING) $(PY) -m mypy .
+	$(CHECKING) $(PY) manage.py makemigrations --check --dry-run
 
 test-postgres: install-dev ## The suite on real PostgreSQL and Redis
 	scripts/with-services $(PY) -m pytest -n 2 -q

@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from labeling.enums import Role
@@ -16,7 +17,7 @@ from labeling.models import Membership, Project, User
 from reviewapp.common.http import Request
 from reviewapp.common.policy import SIGNED_IN, Policy, declare
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class ProjectRequest(Request):
@@ -31,7 +32,7 @@ def signed_in(view: View) -> View:
     """Declare a view open to any active signed-in person."""
 
     @wraps(view)
-    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -45,7 +46,7 @@ def project_page(*roles: Role) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: ProjectRequest, project: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: ProjectRequest, project: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             request.project = get_object_or_404(Project.objects.visible_to(request.user), slug=project)

@@ -60,7 +60,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     project = getattr(request, "project", None)
     if project is None:
         return {"project": None, "nav": []}
-    roles = getattr(request, "roles", frozenset())
+    roles: frozenset[str] = getattr(request, "roles", frozenset())
     overview = reverse("project", args=[project.slug])
     nav = []
     for name, pages in PAGES:

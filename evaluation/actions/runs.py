@@ -89,10 +89,11 @@ def start_run(
 
 def _plan(run: Run, scope: Scope) -> int:
     if scope.release:
-        items = GoldEntry.objects.filter(release=scope.release, split=scope.split).order_by("id").values_list("item_id")
+        entries = GoldEntry.objects.filter(release=scope.release, split=scope.split).order_by("id")
+        items = list(entries.values_list("item_id", flat=True))
     else:
-        items = Item.objects.filter(project=run.project).order_by("id").values_list("pk")
-    made = Prediction.objects.bulk_create((Prediction(run=run, item_id=pk) for (pk,) in items), batch_size=BATCH)
+        items = list(Item.objects.filter(project=run.project).order_by("id").values_list("pk", flat=True))
+    made = Prediction.objects.bulk_create((Prediction(run=run, item_id=pk) for pk in items), batch_size=BATCH)
     analyze(Prediction)
     return len(made)
 

@@ -92,7 +92,7 @@ class Baseline:
         """(items, labels): what is at least 0.5 is given."""
         best = similarity.max(axis=1, keepdims=True)
         bar = np.maximum(self.parameters["threshold"], self.parameters["share_of_best"] * best)
-        scores = similarity / (similarity + bar)  # 0.5 at the bar
+        scores: np.ndarray = similarity / (similarity + bar)  # 0.5 at the bar
         for place, model in self.classifiers.items():
             chance = model.predict_proba(self._for_label(vectors, similarity, place))[:, 1]
             bend = np.log(0.5) / np.log(self.parameters["few_threshold"])  # 0.5 at the threshold

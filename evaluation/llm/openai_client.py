@@ -108,9 +108,9 @@ class ChatModel:
         if self.endpoint.seed is not None:
             extra["seed"] = self.endpoint.seed
         try:
-            completion = self.client.chat.completions.create(
+            completion = self.client.chat.completions.create(  # type: ignore[call-overload]
                 model=self.endpoint.model,
-                messages=messages,  # type: ignore[arg-type]
+                messages=messages,
                 max_completion_tokens=self.endpoint.max_tokens,
                 response_format={
                     "type": "json_schema",
@@ -128,7 +128,7 @@ class ChatModel:
 
     def _read(self, completion: Any, item: ItemText, began: float) -> Answer:
         usage = getattr(completion, "usage", None)
-        tokens = {
+        tokens: dict[str, Any] = {
             "tokens_in": getattr(usage, "prompt_tokens", None),
             "tokens_out": getattr(usage, "completion_tokens", None),
         }
@@ -181,7 +181,7 @@ def _failure(error: Exception) -> ModelFailure:
 
 def _by_status(error: openai.APIStatusError) -> ModelFailure:
     status = error.status_code
-    said = {"http_status": status, "raw": str(error.body)[:2000] if error.body else ""}
+    said: dict[str, Any] = {"http_status": status, "raw": str(error.body)[:2000] if error.body else ""}
     if status == 429:
         if error.code in _QUOTA:
             return ModelFailure("quota", "the provider's quota is used up", pauses_run=True, **said)

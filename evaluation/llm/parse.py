@@ -49,18 +49,21 @@ def _label(entry: Any, codes: Collection[str], problems: list[Problem], raw: str
     if code not in codes:
         problems.append(Problem("out_of_taxonomy", code[:100]))
         return None
-    confidence = entry.get("confidence")
-    usable = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
-    if not usable or not math.isfinite(confidence) or not 0 <= confidence <= 1:
-        if confidence is not None:
-            problems.append(Problem("bad_confidence", f"{code}: {str(confidence)[:50]}"))
-        confidence = None
+    confidence = _share(entry.get("confidence"))
+    if confidence is None and entry.get("confidence") is not None:
+        problems.append(Problem("bad_confidence", f"{code}: {str(entry['confidence'])[:50]}"))
     evidence = entry.get("evidence")
     return PredictedLabel(
         code,
-        None if confidence is None else float(confidence),
+        confidence,
         evidence[:EVIDENCE_MAX] if isinstance(evidence, str) else "",
     )
+
+
+def _share(value: Any) -> float | None:
+    """A number between 0 and 1, or None."""
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if usable and 0 <= value <= 1 else None
 
 
 def _plain(text: str) -> str:

@@ -23,10 +23,10 @@ def annotations(project: Project, in_round: Round | None) -> Iterator[dict[str, 
         "annotation__task__round_id", "annotation__task__item__external_id", "annotation__rater__email"
     )
     chosen: dict[int, dict[str, Any]] = defaultdict(dict)
-    for revision, code, evidence in RevisionLabel.objects.filter(revision__in=newest).values_list(
+    for pk, code, evidence in RevisionLabel.objects.filter(revision__in=newest).values_list(
         "revision_id", "label__code", "evidence"
     ):
-        chosen[revision][code] = [quote["text"] for quote in evidence if quote.get("text")]
+        chosen[pk][code] = [quote["text"] for quote in evidence if quote.get("text")]
     for revision in ordered.iterator(chunk_size=BATCH):
         labels = chosen.get(revision.pk, {})
         yield {

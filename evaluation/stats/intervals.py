@@ -89,7 +89,8 @@ def wilson(successes: int, n: int) -> Estimate:
 def ratio(above: Floats, below: Floats) -> Floats:
     """above / below, NaN where below is 0."""
     out = np.full(np.broadcast(above, below).shape, np.nan)
-    return np.divide(above, below, out=out, where=below > 0)
+    np.divide(above, below, out=out, where=below > 0)
+    return out
 
 
 def mean_of_defined(values: Floats) -> Floats:

@@ -97,7 +97,9 @@ def items_behind(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     if found.split != Split.DEV:
         raise Http404
     asked = {name: request.GET.get(name, "") for name in ("kind", "code", "attribute", "value")}
-    rows, total = queries.items_behind(found, **asked)
+    rows, total = queries.items_behind(
+        found, kind=asked["kind"], code=asked["code"], attribute=asked["attribute"], value=asked["value"]
+    )
     names = dict(found.release.taxonomy_version.labels.values_list("code", "name"))
     context = {
         "evaluation": found,

@@ -136,7 +136,7 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
         Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
     )
     rules.check_can_take_back(by, annotation)
-    seat = Seat.objects.select_for_update().get(pk=annotation.seat_id)
+    seat = Seat.objects.select_for_update().get(annotation=annotation)
     task = Task.objects.select_for_update().get(pk=annotation.task_id)
     now = clock.now()
     in_round = annotation.task.round

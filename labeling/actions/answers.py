@@ -56,7 +56,8 @@ def read_answers(
     labels = Label.objects.filter(version=published_taxonomy(project)).order_by("position")
     resolver = Resolver(NamedLabel(*row) for row in labels.values_list("code", "name", "parent__code"))
     known = set(Item.objects.filter(project=project).values_list("external_id", flat=True))
-    read, lines = Read(), {}
+    read = Read()
+    lines: dict[Any, int] = {}
     for row in read_rows(path, name=name, encoding=encoding):
         key = ""
         try:
@@ -206,7 +207,12 @@ def _write(
         for task, number, rating in batch
     )
     annotations = Annotation.objects.bulk_create(
-        Annotation(task=seat.task, rater_id=seat.rater_id, seat=seat, submitted_at=rating.values["submitted_at"] or now)
+        Annotation(
+            task=seat.task,
+            rater=people[rating.values["rater"]],
+            seat=seat,
+            submitted_at=rating.values["submitted_at"] or now,
+        )
         for seat, (_, _, rating) in zip(seats, batch, strict=True)
     )
     revisions = Revision.objects.bulk_create(

@@ -33,7 +33,7 @@ FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
 @transaction.atomic
 def start_import(
-    *, project: Project, file: File, file_name: str, by: User | None, encoding: str = "utf-8", operator: str = ""
+    *, project: Project, file: "File[Any]", file_name: str, by: User | None, encoding: str = "utf-8", operator: str = ""
 ) -> ImportJob:
     """Keep the upload under a random name and wait for its columns to be mapped; refused if it cannot be read."""
     if by:

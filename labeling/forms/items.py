@@ -23,8 +23,8 @@ class UploadForm(forms.Form):
         required=False,
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if file.size and file.size > settings.UPLOAD_MAX_BYTES:
             raise forms.ValidationError("The file is larger than 250 MB. Split it.")
         return file

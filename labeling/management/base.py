@@ -102,7 +102,7 @@ class AssayCommand(BaseCommand):
     def output(self, name: str) -> Iterator[TextIO]:
         """A file, or stdout for "-" and ""."""
         if name in ("", "-"):
-            yield self.stdout._out  # type: ignore[attr-defined]
+            yield self.stdout  # type: ignore[misc]
         else:
             with Path(name).open("w", encoding="utf-8", newline="") as stream:
                 yield stream

@@ -92,7 +92,7 @@ def raters_of(in_round: Round) -> list[RaterProgress]:
     seconds: dict[int, list[int]] = defaultdict(list)
     timed = Revision.objects.newest().filter(annotation__task__round=in_round, seconds__isnull=False)
     for pk, taken in timed.values_list("annotation__rater_id", "seconds"):
-        seconds[pk].append(taken)
+        seconds[pk].append(taken or 0)
     people = {user.pk: str(user) for user in User.objects.filter(pk__in=set(seats) | set(skips))}
     found = [
         RaterProgress(

@@ -88,7 +88,7 @@ def decide(request: ProjectRequest, task_id: UUID) -> HttpResponse:
 
     payload = {key: cleaned[key] for key in ("labels", "none_applies", "rationale", "after_decision")}
     once(user=request.user, key=cleaned["idempotency_key"], action=f"decide:{task_id}", payload=payload, do=do)
-    return open_next(request, request.project.slug)  # type: ignore[no-any-return]
+    return open_next(request, request.project.slug)  # type: ignore[return-value]
 
 
 @require_POST

@@ -137,7 +137,7 @@ def _go_on(request: ProjectRequest, in_round: Round) -> HttpResponse:
 
 
 def _show_nothing(request: ProjectRequest, in_round: Round) -> HttpResponse:
-    context = {"round": in_round, "work": None, "mine": queue.my_round(request.user, in_round)}
+    context: dict[str, Any] = {"round": in_round, "work": None, "mine": queue.my_round(request.user, in_round)}
     context["recent"] = queue.recent_own(request.user, in_round)
     return render_page(request, "labeling/label.html", context, partial="work")
 

@@ -1,6 +1,6 @@
 """Is this process able to serve? For load balancers and compose."""
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from reviewapp.common.policy import public
@@ -12,6 +12,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
-    except connection.Database.Error:
+    except DatabaseError:
         return JsonResponse({"status": "database down"}, status=503)
     return JsonResponse({"status": "ok"})

@@ -38,10 +38,9 @@ def dot_plot(
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     canvas.open("g", class_="axis")
-    for step in range(6):
-        tick = start + (stop - start) * step / 5
+    for tick in _ticks(start, stop):
         canvas.add("line", class_="grid", x1=x(tick), x2=x(tick), y1=TOP - 8, y2=height - 8)
-        canvas.add("text", f"{tick:.1f}", x=x(tick), y=TOP - 13, text_anchor="middle")
+        canvas.add("text", f"{tick:.1f}".replace("-", "−"), x=x(tick), y=TOP - 13, text_anchor="middle")
     canvas.close("g")
     if target is not None:
         canvas.add("line", class_="target", x1=x(target), x2=x(target), y1=TOP - 8, y2=height - 8)
@@ -50,6 +49,12 @@ def dot_plot(
     table = [["", measure, "low", "high", ""]]
     table += [[row.name, _said(row.value), _said(row.low), _said(row.high), row.note] for row in rows]
     return Chart(canvas.svg(), table)
+
+
+def _ticks(start: float, stop: float) -> list[float]:
+    """Round numbers along the axis."""
+    step = 0.2 if stop - start < 1.5 else 0.5
+    return [number * step for number in range(round(start / step), round(stop / step) + 1)]
 
 
 def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str) -> None:
@@ -68,7 +73,7 @@ def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str) ->
         canvas.add("line", class_="range", x1=x(row.low), x2=x(row.high), y1=y, y2=y)
     if row.value is not None:
         canvas.add("circle", class_="dot", cx=x(row.value), cy=y, r=4.5)
-    text = "–" if row.value is None else f"{row.value:.3f}"
+    text = "–" if row.value is None else f"{row.value:.3f}".replace("-", "−")
     canvas.add("text", f"{text}   {row.note}".strip(), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft")
     canvas.close("a" if row.href else "g")
 
