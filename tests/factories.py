@@ -60,7 +60,7 @@ def make_taxonomy(
         )
     if published:
         TaxonomyVersion.objects.filter(pk=version.pk).update(
-            status=VersionStatus.PUBLISHED, published_at=clock.now(), digest=f"{version.pk:064x}"
+            status=VersionStatus.PUBLISHED, published_at=clock.now(), digest=f"{number:064x}"
         )
         version.refresh_from_db()
     return version

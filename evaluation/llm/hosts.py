@@ -8,8 +8,8 @@ from reviewapp.common.errors import Refused
 
 def check_base_url(url: str, allowed: Collection[str]) -> None:
     """Raise Refused unless the operator listed the host; plain http needs an entry like http://127.0.0.1:8080."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:

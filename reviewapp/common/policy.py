@@ -32,6 +32,7 @@ FOREIGN: dict[str, Policy] = {
     "account_reset_password_from_key": PUBLIC,
     "account_reset_password_from_key_done": PUBLIC,
     "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
     "account_reauthenticate": SIGNED_IN,
 }
 

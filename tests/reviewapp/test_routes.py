@@ -1,0 +1,124 @@
+"""Every route, every role, every verb: allowed exactly where the declared policy says, and never a server error."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+
+from labeling.enums import Role
+from reviewapp.common import policy
+from tests.factories import make_member, make_project, make_user
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+
+VERBS = ("get", "post", "put", "delete", "head", "options")
+OWN = [route for route in policy.routes() if route.policy and not route.name.startswith("account_")]
+PROJECT_ROUTES = [route for route in OWN if route.policy.kind == "project"]
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def address(route, world):
+    name = route.name
+    found = [part.split(":")[1].rstrip(">") for part in route.pattern.split("<")[1:] for part in [part.split(">")[0]]]
+    return reverse(name, kwargs={parameter: world.value_of(name, parameter) for parameter in found})
+
+
+def ask(client, verb, url):
+    return getattr(client, verb)(url)
+
+
+def test_no_route_is_without_a_policy():
+    assert not policy.check_routes()
+    assert len(PROJECT_ROUTES) > 40
+
+
+def test_a_route_without_a_policy_stops_the_app(settings):
+    settings.ROOT_URLCONF = "tests.reviewapp.undeclared"
+    with pytest.raises(ImproperlyConfigured, match="open/"):
+        policy.refuse_undeclared_routes()
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES, ids=lambda route: route.name)
+def test_members_reach_what_their_role_allows_and_nothing_else(route, world, client):
+    url = address(route, world)
+    client.raise_request_exception = True
+    for role in Role:
+        client.force_login(world.people[role])
+        for verb in VERBS:
+            status = ask(client, verb, url).status_code
+            assert status < 500, (role, verb)
+            if role not in route.policy.roles:
+                assert status in (404, 405), (role, verb, status)
+        if role in route.policy.roles:
+            statuses = {ask(client, verb, url).status_code for verb in ("get", "post")}
+            assert statuses & {200, 204, 302, 303, 403, 409, 422} or route.name.endswith(MAY_BE_MISSING), (
+                role,
+                statuses,
+            )
+
+
+# a post without its form is "not found" where the form names the thing to change
+MAY_BE_MISSING = ("change-role", "steer-run", "score", "submit", "skip", "draft", "undo", "end-draft", "compare")
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES, ids=lambda route: route.name)
+def test_outsiders_and_the_deactivated_find_nothing(route, world, client):
+    url = address(route, world)
+    other = make_project()
+    for person in (make_member(other, *Role), make_user()):
+        client.force_login(person)
+        for verb in ("get", "post", "put", "delete"):
+            assert ask(client, verb, url).status_code in (404, 405), verb
+    person = world.people[Role.MANAGER]
+    client.force_login(person)
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+    assert client.get(url).status_code in (302, 404, 405)
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES, ids=lambda route: route.name)
+def test_strangers_are_sent_to_sign_in(route, world, client):
+    answer = client.get(address(route, world))
+    assert answer.status_code == 405 or (answer.status_code == 302 and "sign-in" in answer["Location"])
+
+
+def test_unknown_and_forbidden_look_the_same(world, client):
+    client.force_login(world.people[Role.ANNOTATOR])
+    forbidden = client.get(reverse("evaluation:run", args=[world.project.slug, world.run.public_id]))
+    unknown = client.get(reverse("evaluation:run", args=[world.project.slug, uuid4()]))
+    elsewhere = client.get(reverse("evaluation:run", args=["nowhere", uuid4()]))
+    assert forbidden.status_code == unknown.status_code == elsewhere.status_code == 404
+    bodies = {
+        re.sub(rb'csrf[^>]*content="[^"]*"|value="[^"]*"', b"", answer.content) for answer in (forbidden, unknown)
+    }
+    assert len(bodies) == 1
+
+
+def test_every_page_is_private_and_strict(world, client):
+    client.force_login(world.people[Role.MANAGER])
+    for name in ("project", "labeling:rounds", "evaluation:releases", "labeling:audit"):
+        answer = client.get(reverse(name, args=[world.project.slug]))
+        assert answer["Cache-Control"] == "no-store, private"
+        rules = answer["Content-Security-Policy"]
+        assert "default-src 'none'" in rules
+        assert "unsafe" not in rules
+        assert b"<script>" not in answer.content
+        assert b" style=" not in answer.content
+        assert b" onclick=" not in answer.content
+
+
+def test_a_csrf_token_is_needed(world):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(world.people[Role.MANAGER])
+    answer = strict.post(reverse("labeling:archive-project", args=[world.project.slug]))
+    assert answer.status_code == 403
+    world.project.refresh_from_db()
+    assert world.project.archived_at is None

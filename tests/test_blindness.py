@@ -1,0 +1,207 @@
+"""Two worlds that differ in one secret must look the same to whoever may not know it.
+
+Each test builds the same project twice with another secret, walks every page one actor can reach, and compares what
+came back, byte for byte after ids and tokens are taken out. Leaks planted on purpose prove that the walk finds them.
+"""
+
+import re
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from evaluation.actions.runs import import_predictions
+from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.seats import claim_seat
+from labeling.actions.settling import settle_due_tasks
+from labeling.enums import Certainty, Role
+from labeling.models import Annotation, Document, Item, Label
+from reviewapp.common import policy
+from tests.factories import make_member, make_project, make_round, make_taxonomy, make_user
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWABLE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # ids and form keys
+    r'|(?<=csrf-token" content=")[^"]+|(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=receipt" value=")[^"]+'
+    r"|\b\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d(:\d\d)?\b"  # times
+)
+LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)"')
+
+
+class World:
+    """One project in which Ann labels beside Ben; what Ben, the model and gold say is the secret."""
+
+    def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm"):
+        self.slug = slug
+        self.project = make_project(slug, name="Blind")
+        self.taxonomy = make_taxonomy(self.project)
+        self.ann, self.ben = (self._person(name, Role.ANNOTATOR) for name in ("ann", "ben"))
+        self.jo, self.eli = self._person("jo", Role.ADJUDICATOR), self._person("eli", Role.ENGINEER)
+        self.items = [self._item(number) for number in range(5)]
+        self.round = make_round(self.project, self.items[:3], taxonomy=self.taxonomy, name="Round")
+        self._answer(self.ann, ["crm"])
+        if ben_answers:
+            for _ in range(2):
+                self._answer(self.ben, ben, sure=sure, comment=f"Ben says {ben}")
+        settle_due_tasks()
+        predictions = {item.external_id: {"labels": [{"code": model, "confidence": 0.9}]} for item in self.items}
+        import_predictions(project=self.project, name="run", predictions=predictions, by=None)
+        rows = {item.external_id: {"labels": [gold]} for item in self.items}
+        import_golden(project=self.project, spec=FreezeSpec("gold", {"dev": 0.6, "test": 0.4}), gold=rows, by=None)
+
+    def _person(self, name, role):
+        return make_member(self.project, role, user=make_user(f"{name}@{self.slug}.example"))
+
+    def _item(self, number):
+        item = Item.objects.create(
+            project=self.project, external_id=f"item-{number}", name=f"Firm {number}", digest=f"{number:064x}",
+            text_digest=f"{number:064x}", attributes={"sector": "IT"},
+        )  # fmt: skip
+        Document.objects.create(item=item, position=0, text=f"Firm {number} sells things.")
+        return item
+
+    def _answer(self, rater, codes, *, sure=True, comment=""):
+        seat = claim_seat(in_round=self.round, by=rater)
+        labels = list(Label.objects.filter(version=self.taxonomy, code__in=codes))
+        answer = Answer(labels=labels, certainty=Certainty.SURE if sure else Certainty.UNSURE, comment=comment)
+        submit_annotation(seat=seat, receipt=hand_out(seat, rater), answer=answer, by=rater)
+
+    def walk(self, person):
+        """Everything the person can reach: by link, by every route there is, and by labelling on."""
+        client = Client()
+        client.force_login(person)
+        seen, waiting = {}, ["/", *self._addresses()]
+        while waiting:
+            url = waiting.pop()
+            plain = self._plain(url)
+            if plain in seen or "sign-out" in url or url.startswith("/static"):
+                continue
+            answer = client.get(url)
+            body = answer.getvalue().decode(errors="replace")
+            headers = sorted(
+                (name, self._plain(value)) for name, value in answer.headers.items() if name != "Content-Length"
+            )
+            seen[plain] = (answer.status_code, headers, self._plain(body))
+            waiting += LINK.findall(body)
+        seen["next item"] = self._label_on(client)
+        return seen
+
+    def _addresses(self):
+        """Each route with this world's own things in it, whether or not a page links to it."""
+        annotation = Annotation.objects.filter(task__round=self.round).first()
+        things = {
+            "project": self.slug, "round_id": self.round.public_id, "task_id": self.round.tasks.first().public_id,
+            "seat_id": self.round.seats.first().public_id, "item_id": self.items[0].public_id, "number": 1,
+            "annotation_id": annotation.public_id, "run_id": self.project.runs.first().public_id,
+            "release_id": self.project.golden_sets.first().releases.first().public_id, "user_id": self.ben.public_id,
+        }  # fmt: skip
+        for route in policy.routes():
+            names = re.findall(r"<\w+:(\w+)>", route.pattern)
+            if route.policy and route.policy.kind == "project" and set(names) <= set(things):
+                yield reverse(route.name, kwargs={name: things[name] for name in names})
+
+    def _label_on(self, client):
+        """What the answer to a submission gives away: the next page."""
+        url = reverse("labeling:label", args=[self.slug, self.round.public_id])
+        page = client.get(url).content.decode()
+        target = re.search(r'action="([^"]+/submit/)"', page)
+        if not target:
+            return self._plain(page)
+        receipt = re.search(r'name="receipt" value="([^"]+)"', page).group(1)
+        answer = client.post(target.group(1), {"labels": "erp", "receipt": receipt}, headers={"HX-Request": "true"})
+        return answer.status_code, self._plain(answer.content.decode())
+
+    def _plain(self, text):
+        return UNKNOWABLE.sub("*", text).replace(self.slug, "world")
+
+
+def differences(one, other):
+    return sorted(url for url in one.keys() | other.keys() if one.get(url) != other.get(url))
+
+
+SECRETS = {
+    "what another rater says": ({"ben": ("erp",)}, {"ben": ("payroll",)}),
+    "whether another rater agrees": ({"ben": ("crm",)}, {"ben": ("payroll",)}),
+    "whether another rater is unsure": ({"ben": ("crm",)}, {"ben": ("crm",), "sure": False}),
+    "whether another rater has answered": ({}, {"ben_answers": False}),
+    "what the model says": ({"model": "crm"}, {"model": "payroll"}),
+    "what gold says": ({"gold": "crm"}, {"gold": "payroll"}),
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_rater_cannot_tell(secret):
+    one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
+    assert not differences(one.walk(one.ann), other.walk(other.ann))
+
+
+@pytest.mark.parametrize("secret", ["what another rater says", "what the model says", "what gold says"])
+def test_an_adjudicator_cannot_tell_before_opening(secret):
+    one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
+    assert not differences(one.walk(one.jo), other.walk(other.jo))
+
+
+def test_an_engineer_cannot_tell_what_raters_say():
+    one, other = (
+        World(f"world-{place}", **options) for place, options in enumerate(SECRETS["what another rater says"])
+    )
+    assert not differences(one.walk(one.eli), other.walk(other.eli))
+
+
+def plant_in_progress(monkeypatch):
+    """The progress bar counts everybody's answers."""
+    monkeypatch.setattr(
+        "labeling.queries.queue._done", lambda user, in_round: in_round.seats.filter(state="submitted").count()
+    )
+
+
+def plant_in_a_header(monkeypatch):
+    """A header tells how many tasks are in dispute."""
+    from reviewapp.common import http
+
+    plain = http.render
+
+    def render(request, template, context, **options):
+        answer: HttpResponse = plain(request, template, context, **options)
+        if context.get("round"):
+            answer["X-Debug"] = str(context["round"].tasks.filter(state="disputed").count())
+        return answer
+
+    monkeypatch.setattr(http, "render", render)
+
+
+def plant_in_the_order_of_labels(monkeypatch):
+    """Labels that others chose come first."""
+    from labeling.models import RevisionLabel
+    from labeling.queries import queue
+
+    plain = queue.choices
+
+    def choices(version):
+        popular = set(RevisionLabel.objects.filter(label__version=version).values_list("label__code", flat=True))
+        return sorted(plain(version), key=lambda choice: choice.code not in popular)
+
+    monkeypatch.setattr(queue, "choices", choices)
+
+
+def plant_in_the_list_of_answers(monkeypatch):
+    """The list of one's own answers holds everybody's."""
+    monkeypatch.setattr("labeling.queries.queue.own_annotations", lambda user: Annotation.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("plant", "secret"),
+    [
+        (plant_in_progress, "whether another rater has answered"),
+        (plant_in_a_header, "whether another rater agrees"),
+        (plant_in_the_order_of_labels, "what another rater says"),
+        (plant_in_the_list_of_answers, "whether another rater has answered"),
+    ],
+)
+def test_a_planted_leak_is_found(plant, secret, monkeypatch):
+    plant(monkeypatch)
+    one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
+    assert differences(one.walk(one.ann), other.walk(other.ann))

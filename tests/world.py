@@ -1,0 +1,109 @@
+"""A small project with one of everything, for tests that walk all routes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.actions.predictions import work_on
+from evaluation.actions.prompts import find_version
+from evaluation.actions.reports import evaluate_run
+from evaluation.actions.runs import Scope, start_run
+from evaluation.models import Evaluation, Run
+from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.people import invite
+from labeling.actions.seats import claim_seat
+from labeling.actions.settling import settle_due_tasks
+from labeling.enums import ImportKind, ImportState, Role, Split
+from labeling.models import Annotation, ImportJob, Invitation, Item, Project, Release, Round, Seat, Task, User
+from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
+
+
+@dataclass
+class World:
+    """The things that routes name."""
+
+    project: Project
+    people: dict[Role, User]
+    items: list[Item]
+    round: Round
+    task: Task
+    seat: Seat
+    annotation: Annotation
+    release: Release
+    run: Run
+    other_run: Run
+    evaluation: Evaluation
+    other: Evaluation
+    job: ImportJob
+    invitation: Invitation
+    secret: str
+
+    def value_of(self, route: str, parameter: str) -> Any:
+        """What to put for a parameter of a route."""
+        if parameter == "version_id":
+            return self.run.prompt_version.public_id
+        things = {
+            "project": self.project.slug,
+            "user_id": self.people[Role.ANALYST].public_id,
+            "invitation_id": self.invitation.public_id,
+            "item_id": self.items[0].public_id,
+            "job_id": self.job.public_id,
+            "number": 1,
+            "round_id": self.round.public_id,
+            "task_id": self.task.public_id,
+            "seat_id": self.seat.public_id,
+            "annotation_id": self.annotation.public_id,
+            "release_id": self.release.public_id,
+            "run_id": self.run.public_id,
+            "evaluation_id": self.evaluation.public_id,
+            "other_id": self.other.public_id,
+            "secret": self.secret,
+        }
+        return things[parameter]
+
+
+def make_world() -> World:
+    project = make_project(slices=["sector"])
+    taxonomy = make_taxonomy(project)
+    people = {role: make_member(project, role) for role in Role}
+    second = make_member(project, Role.ANNOTATOR)
+    items = make_items(project, 8)
+    made = make_round(project, items[:4], taxonomy=taxonomy)
+    labels = list(taxonomy.labels.all())
+    for rater, chosen in ((people[Role.ANNOTATOR], labels[:1]), (second, labels[1:])):
+        for _ in range(2):
+            seat = claim_seat(in_round=made, by=rater)
+            answer = Answer(labels=chosen, comment=f"secret of {rater.pk}")
+            annotation = submit_annotation(seat=seat, receipt=hand_out(seat, rater), answer=answer, by=rater)
+    settle_due_tasks()
+    gold = {item.external_id: {"labels": ["crm"]} for item in items}
+    release = import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
+    runs, evaluations = [], []
+    for name in ("one", "two"):
+        version = find_version(project=project, reference="baseline-zero")
+        run = start_run(version=version, scope=Scope(release, Split.DEV), by=None, name=name)
+        work_on(run_id=run.pk)
+        run.refresh_from_db()
+        runs.append(run)
+        evaluations.append(evaluate_run(run=run, release=release, split=Split.DEV, by=None))
+    job = ImportJob.objects.create(
+        project=project, kind=ImportKind.ITEMS, state=ImportState.DONE, file="imports/none.csv", file_name="none.csv"
+    )
+    issued = invite(project=project, email="new@example.org", role=Role.ANALYST, group="", by=people[Role.MANAGER])
+    return World(
+        project=project,
+        people=people,
+        items=items,
+        round=made,
+        task=made.tasks.filter(state="disputed").first() or made.tasks.first(),
+        seat=seat,
+        annotation=annotation,
+        release=release,
+        run=runs[0],
+        other_run=runs[1],
+        evaluation=evaluations[0],
+        other=evaluations[1],
+        job=job,
+        invitation=issued.invitation,
+        secret=issued.secret,
+    )
