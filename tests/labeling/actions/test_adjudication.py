@@ -1,0 +1,104 @@
+import pytest
+from django.db import IntegrityError, transaction
+
+from labeling.actions.adjudication import decide, escalate, open_for_adjudication
+from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.seats import add_seats, claim_seat
+from labeling.actions.settling import settle_due_tasks
+from labeling.enums import Role, TaskState
+from labeling.models import Annotation, Decision, Revision
+from labeling.visibility import answers_by_name, answers_to_adjudicate
+from reviewapp.common.errors import Conflict, NotAllowed
+from tests.factories import make_items, make_member, make_project, make_round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dispute():
+    """A task on which two raters differ, with its project's people."""
+    project = make_project()
+    made = make_round(project, make_items(project, 1))
+    labels = list(made.taxonomy_version.labels.all())
+    raters = [make_member(project, Role.ANNOTATOR) for _ in range(2)]
+    for rater, label in zip(raters, labels, strict=False):
+        seat = claim_seat(in_round=made, by=rater)
+        submit_annotation(seat=seat, receipt=hand_out(seat, rater), answer=Answer(labels=[label]), by=rater)
+    settle_due_tasks()
+    task = made.tasks.get()
+    assert task.state == TaskState.DISPUTED
+    return task, make_member(project, Role.ADJUDICATOR), raters, labels
+
+
+def test_answers_are_seen_only_after_opening(dispute):
+    task, judge, _, _ = dispute
+    with pytest.raises(NotAllowed):
+        answers_to_adjudicate(task=task, viewer=judge)
+    open_for_adjudication(task=task, by=judge)
+    seen = answers_to_adjudicate(task=task, viewer=judge)
+    assert [answer.who for answer in seen] == ["A", "B"]
+    with pytest.raises(NotAllowed):
+        answers_by_name(task=task, viewer=judge)
+
+
+def test_deciding_needs_opening(dispute):
+    task, judge, _, labels = dispute
+    with pytest.raises(NotAllowed):
+        decide(task=task, labels=labels[:1], rationale="", by=judge)
+
+
+def test_who_labelled_cannot_settle_and_who_opened_cannot_label(dispute):
+    task, judge, raters, _ = dispute
+    make_member(task.round.project, Role.ADJUDICATOR, user=raters[0])
+    with pytest.raises(NotAllowed, match="as a rater"):
+        open_for_adjudication(task=task, by=raters[0])
+    open_for_adjudication(task=task, by=judge)
+    add_seats(tasks=task.round.tasks.all(), in_round=task.round, by=None, reason="test")
+    assert claim_seat(in_round=task.round, by=judge) is None
+
+
+def test_a_decision_is_appended_and_the_raters_answers_stay(dispute):
+    task, judge, _, labels = dispute
+    before = list(Revision.objects.order_by("pk").values())
+    open_for_adjudication(task=task, by=judge)
+    first = decide(task=task, labels=labels[:1], rationale="The text says so.", by=judge, after_decision=0)
+    second = decide(task=task, labels=[], rationale="I was wrong: none.", by=judge, after_decision=1)
+    assert (first.number, second.number) == (1, 2)
+    assert list(Revision.objects.order_by("pk").values()) == before
+    assert Annotation.objects.count() == 2
+    task.refresh_from_db()
+    assert (task.state, task.decisions_made) == (TaskState.SETTLED, 2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Decision.objects.update(rationale="never mind")
+
+
+def test_of_two_judges_the_second_sees_what_the_first_did(dispute):
+    task, judge, _, labels = dispute
+    other = make_member(task.round.project, Role.ADJUDICATOR)
+    for one in (judge, other):
+        open_for_adjudication(task=task, by=one)
+    decide(task=task, labels=labels[:1], rationale="", by=judge, after_decision=0)
+    with pytest.raises(Conflict):
+        decide(task=task, labels=labels[1:], rationale="", by=other, after_decision=0)
+
+
+def test_what_is_passed_up_is_the_managers(dispute):
+    task, judge, _, labels = dispute
+    open_for_adjudication(task=task, by=judge)
+    escalate(task=task, rationale="Neither fits.", by=judge)
+    task.refresh_from_db()
+    assert task.state == TaskState.ESCALATED
+    with pytest.raises(NotAllowed):
+        decide(task=task, labels=labels[:1], rationale="", by=judge)
+    manager = make_member(task.round.project, Role.MANAGER)
+    open_for_adjudication(task=task, by=manager)
+    decide(task=task, labels=labels[:1], rationale="", by=manager)
+    task.refresh_from_db()
+    assert task.state == TaskState.SETTLED
+
+
+def test_others_do_not_adjudicate(dispute):
+    task = dispute[0]
+    for role in (Role.ANNOTATOR, Role.ENGINEER, Role.ANALYST):
+        with pytest.raises(NotAllowed):
+            open_for_adjudication(task=task, by=make_member(task.round.project, role))
