@@ -119,7 +119,11 @@ def _add_revision(annotation: Annotation, *, answer: Answer, now: datetime) -> N
 
 
 def _set_due(seat: Seat, *, now: datetime) -> None:
-    """When the last seat is in, the task falls due at the end of the undo window (DECISIONS 3)."""
+    """When the last seat is in, the task falls due at the end of the undo window (DECISIONS 3).
+
+    The task is locked first: of two last submissions at the same moment, the second waits and sees the first.
+    """
+    Task.objects.select_for_update().get(pk=seat.task_id)
     waiting = Seat.objects.filter(task_id=seat.task_id).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
     if waiting.exists():
         return

@@ -26,9 +26,9 @@ def claim_seat(*, in_round: Round, by: User) -> Seat | None:
     """The rater's seat to work on: the one they hold, or else the next open one, or None if there is none for them."""
     rules.check_can_label(by, in_round)
     now = clock.now()
+    cursor = _cursor(in_round, by)  # first of all: a second tab of the same person waits here
     if held := _held(in_round, by):
         return held
-    cursor = _cursor(in_round, by)
     seat = _next_for(by, _open(in_round).filter(came_back=True).order_by("place", "number"))
     if seat is None:
         seat = _next_for(by, _open(in_round).filter(place__gt=cursor.place).order_by("place", "number"))
