@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db import transaction
@@ -105,7 +106,7 @@ def invitation(request: Request, secret: str) -> HttpResponse:
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = _join(found, form)
-        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         return go_to(request, "project", found.project.slug)
     status = 422 if request.method == "POST" else 200
     return render_page(request, "labeling/invitation.html", {"invitation": found, "form": form}, status=status)

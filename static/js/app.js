@@ -43,11 +43,6 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
-document.addEventListener("htmx:afterSwap", () => {
-  const heading = document.querySelector("[data-focus]");
-  if (heading) heading.focus({ preventScroll: false });
-});
-
 for (const toast of document.querySelectorAll(".toast:not(.error)")) setTimeout(() => toast.remove(), 7000);
 
 startKeys();

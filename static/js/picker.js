@@ -17,6 +17,7 @@ function start(picker) {
   let at = -1;
 
   search.hidden = false;
+  if (matchMedia("(hover: hover)").matches) search.focus({ preventScroll: true });
   const shown = () => options.filter((option) => !option.hidden);
 
   function narrow() {
