@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.seats import add_seats, claim_seat, free_expired_leases, free_leases_of, release_seat, skip_task
@@ -61,7 +61,8 @@ def test_claim_costs_the_same_however_much_the_rater_has_finished(project, djang
     while seat := claim_seat(in_round=in_round, by=ana):
         submit(seat, ana)
 
-    with django_assert_num_queries(8):
+    reads_of_the_clock = 1 if connection.vendor == "postgresql" else 0
+    with django_assert_num_queries(8 + reads_of_the_clock):
         assert claim_seat(in_round=in_round, by=ana) is None
     plan = Seat.objects.filter(round=in_round, state=SeatState.OPEN, place__gt=29).explain()
 

@@ -1,0 +1,165 @@
+"""queue: claim and submit, 8 clients, 50,000 tasks, against the same rows written in raw SQL with SKIP LOCKED; and
+the same for a rater who meets a round in which they have done everything while every other seat is open."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from django.db import connection
+
+from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.rounds import add_tasks
+from labeling.actions.seats import claim_seat
+from labeling.actions.tables import analyze
+from labeling.enums import Role
+from labeling.models import Cursor, Item, Label, Membership, Project, Round, Seat, Task, TaxonomyVersion, User
+
+CLIENTS = 8
+
+
+def run(quick=False):
+    tasks, cycles = (2_000, 20) if quick else (50_000, 150)
+    usual = _round(tasks)
+    ours = _cycles(usual, cycles, _ours)
+    peer = _cycles(_round(tasks), cycles, _raw)
+    worst = _worst(_round(tasks), cycles)
+    return [
+        {
+            "name": "queue",
+            "ours": ours,
+            "peer": peer,
+            "ratio": ours / peer,
+            "unit": "cycles/s",
+            "n": tasks,
+            "note": f"raw SQL: FOR UPDATE SKIP LOCKED and inserts, {CLIENTS} clients",
+        },
+        {
+            "name": "queue, worst case",
+            "ours": worst,
+            "peer": ours,
+            "ratio": ours / worst,
+            "unit": "cycles/s",
+            "n": tasks,
+            "note": "the usual case; ratio is how many times slower",
+        },
+    ]
+
+
+def _round(tasks):
+    name = uuid4().hex[:8]
+    project = Project.objects.create(slug=f"queue-{name}", name="Queue")
+    version = TaxonomyVersion.objects.create(project=project, number=1)
+    Label.objects.create(version=version, code="a", name="A", position=0)
+    new = (
+        Item(project=project, external_id=f"i{n}", name=f"Item {n}", digest="0" * 64, text_digest=f"{n:064}")
+        for n in range(tasks)
+    )
+    items = Item.objects.bulk_create(new, batch_size=2000)
+    made = Round.objects.create(project=project, name=name, taxonomy_version=version)
+    add_tasks(in_round=made, tasks=[Task(round=made, item=item, item_revision=1) for item in items])
+    analyze(Item)
+    return made
+
+
+def _people(project, number):
+    people = [User.objects.create(email=f"{uuid4().hex}@bench.example") for _ in range(number)]
+    Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.ANNOTATOR) for user in people)
+    return people
+
+
+def _cycles(made, cycles, cycle):
+    """Cycles a second of all clients together."""
+    people = _people(made.project, CLIENTS)
+    label = made.taxonomy_version.labels.get()
+    barrier = threading.Barrier(CLIENTS + 1)
+
+    def work(user):
+        try:
+            cycle(made, user, label)  # connects, warms up
+            barrier.wait()
+            for _ in range(cycles):
+                cycle(made, user, label)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        waiting = [pool.submit(work, user) for user in people]
+        barrier.wait()
+        began = time.perf_counter()
+        for one in waiting:
+            one.result()
+    return CLIENTS * cycles / (time.perf_counter() - began)
+
+
+def _ours(made, user, label):
+    seat = claim_seat(in_round=made, by=user)
+    assert seat is not None
+    submit_annotation(seat=seat, receipt=hand_out(seat, user), answer=Answer(labels=[label]), by=user)
+
+
+CLAIM = """update labeling_seat set state = 'leased', rater_id = %s, leased_until = now() + interval '30 minutes'
+where id = (select s.id from labeling_seat s where s.round_id = %s and s.state = 'open'
+  and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %s)
+  order by s.place, s.number limit 1 for update of s skip locked) returning id, task_id"""
+
+
+def _raw(made, user, label):
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [user.pk, made.pk, user.pk])
+        seat, task = cursor.fetchone()
+        cursor.execute("begin")
+        cursor.execute(
+            "insert into labeling_annotation "
+            "(public_id, task_id, rater_id, seat_id, is_counted, revision, submitted_at) "
+            "values (gen_random_uuid(), %s, %s, %s, true, 1, now()) returning id, public_id",
+            [task, user.pk, seat],
+        )
+        annotation, public_id = cursor.fetchone()
+        cursor.execute(
+            "insert into labeling_revision (annotation_id, number, certainty, comment, values, created_at) "
+            "values (%s, 1, 'sure', '', '[]', now()) returning id",
+            [annotation],
+        )
+        revision = cursor.fetchone()[0]
+        cursor.execute(
+            "insert into labeling_revisionlabel (revision_id, label_id, evidence) values (%s, %s, '[]')",
+            [revision, label.pk],
+        )
+        cursor.execute("update labeling_seat set state = 'submitted', leased_until = null where id = %s", [seat])
+        cursor.execute(
+            "insert into labeling_auditevent (at, kind, project_id, by_id, operator, target, before, after) "
+            "values (now(), 'annotation.submitted', %s, %s, '', %s, '{}', '{\"revision\": 1}')",
+            [made.project_id, user.pk, f"annotation:{public_id}"],
+        )
+        cursor.execute("commit")
+
+
+def _worst(made, cycles):
+    """Everybody else goes on while one rater, who has done every task, asks again and again."""
+    finished = _people(made.project, 1)[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update labeling_seat set state = 'submitted', rater_id = %s where round_id = %s and number = 1",
+            [finished.pk, made.pk],
+        )
+    last = made.seats.order_by("-place").values_list("place", flat=True).first()
+    Cursor.objects.create(round=made, rater=finished, place=last)
+    analyze(Seat)
+    stop = threading.Event()
+
+    def ask():
+        try:
+            while not stop.is_set():
+                assert claim_seat(in_round=made, by=finished) is None
+                time.sleep(0.01)
+        finally:
+            connection.close()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        return _cycles(made, cycles, _ours)
+    finally:
+        stop.set()
+        asking.join()
