@@ -17,24 +17,43 @@ CHUNK_CELLS = 4_000_000  # weights held in memory at once
 
 
 def bootstrap_sums(columns: sparse.csr_matrix, *, resamples: int, seed: int) -> Floats:
-    """Sums of each column over resampled items: (n items, k) -> (resamples, k). The same seed gives the same bytes."""
+    """Sums of each column over resampled items: (n items, k) -> (resamples, k). The same seed gives the same bytes.
+
+    Columns of whole numbers are summed in single precision where their sums are exact in it, which is twice as fast.
+    """
     items, width = columns.shape
     across = columns.T.tocsr()
+    exact = _is_exact_in_single(across, items)
+    whole, rest = np.flatnonzero(exact), np.flatnonzero(~exact)
+    light, heavy = across[whole].astype(np.float32), across[rest]
     sums = np.empty((resamples, width))
     for start, weights in _weights(items, resamples=resamples, seed=seed):
-        sums[start : start + weights.shape[1]] = (across @ weights).T
+        rows = slice(start, start + weights.shape[1])
+        sums[rows, whole] = (light @ weights).T
+        if len(rest):
+            sums[rows, rest] = (heavy @ weights.astype(np.float64)).T
     return sums
 
 
-def _weights(items: int, *, resamples: int, seed: int) -> Iterator[tuple[int, Floats]]:
+def _is_exact_in_single(across: sparse.csr_matrix, items: int) -> NDArray[np.bool_]:
+    """By column (here a row): whole numbers whose sum over a resample stays below 2 ** 24."""
+    fits = (across.data == np.floor(across.data)) & (np.abs(across.data) * items < 2**24)
+    odd = np.repeat(np.arange(across.shape[0]), np.diff(across.indptr))[~fits]
+    exact = np.ones(across.shape[0], dtype=bool)
+    exact[odd] = False
+    return exact
+
+
+def _weights(items: int, *, resamples: int, seed: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Blocks of weights (items, some resamples), with the number of their first resample."""
     draw = np.random.default_rng(seed)
     size = max(1, min(resamples, CHUNK_CELLS // max(items, 1)))
     for start in range(0, resamples, size):
         width = min(size, resamples - start)
-        drawn = draw.integers(0, items, size=(width, items)) * width + np.arange(width)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=items * width)
-        yield start, counts.reshape(items, width).astype(np.float64)
+        counts = np.empty((width, items), dtype=np.float32)
+        for row in range(width):
+            counts[row] = np.bincount(draw.integers(0, items, size=items, dtype=np.int32), minlength=items)
+        yield start, np.ascontiguousarray(counts.T)
 
 
 def swap_sums(columns: sparse.csr_matrix, *, resamples: int, seed: int) -> Floats:
