@@ -25,9 +25,11 @@ def indicator(sets: Iterable[Iterable[str]], codes: Sequence[str]) -> sparse.csr
     place = {code: column for column, code in enumerate(codes)}
     ends, columns = [0], []
     for labels in sets:
-        columns += sorted(place[code] for code in labels)
+        columns.extend(map(place.__getitem__, labels))
         ends.append(len(columns))
-    return sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(ends) - 1, len(codes)))
+    matrix = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(ends) - 1, len(codes)))
+    matrix.sort_indices()
+    return matrix
 
 
 def pairing(

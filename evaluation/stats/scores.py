@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from evaluation.stats import errors
@@ -103,13 +104,10 @@ def evaluate(
     measures on the same resamples. ValueError if lengths differ, KeyError for a label that `codes` does not list.
     """
     both = pairing(gold, predicted, codes)
-    groups = _slice_columns(slices or {}, len(gold))
-    columns = _columns(both, groups)
-    n = len(gold)
-    total = sums(columns, 0)[None, :] if n else np.zeros((1, columns.shape[1]))
-    drawn = (
-        bootstrap_sums(columns, resamples=resamples, seed=seed) if n >= 2 else np.full((0, columns.shape[1]), np.nan)
-    )
+    groups = _slice_groups(slices or {}, len(gold))
+    counts, shares, n = _counts(both, groups), item_scores(both), len(gold)
+    total = np.concatenate([sums(counts, 0), shares.sum(axis=0)])[None, :]
+    drawn = bootstrap_sums(counts, shares=shares, resamples=resamples if n >= 2 else 0, seed=seed)
     point = _measures(total, labels=len(codes), n=n)
     replicates = _measures(drawn, labels=len(codes), n=n)
 
@@ -124,24 +122,26 @@ def evaluate(
         average: {measure: of(average, place, reason=none) for place, measure in enumerate(MEASURES)}
         for average in AVERAGES
     }
-    tp, guessed, there = (total[0, start : start + len(codes)] for start in (0, len(codes), 2 * len(codes)))
+    tp, fp, fn = (total[0, start : start + len(codes)] for start in (0, len(codes), 2 * len(codes)))
     labels = {
         code: LabelScore(
             precision=of("labels", place, 0, reason="the label was never predicted"),
             recall=of("labels", place, 1, reason="no item has this label in gold"),
             f1=of("labels", place, 2, reason="the label is in no answer and not in gold"),
-            support=int(there[place]),
+            support=int(tp[place] + fn[place]),
             tp=int(tp[place]),
-            fp=int(guessed[place] - tp[place]),
-            fn=int(there[place] - tp[place]),
+            fp=int(fp[place]),
+            fn=int(fn[place]),
         )
         for place, code in enumerate(codes)
     }
     found: dict[str, dict[str, Estimate]] = {}
     sizes: dict[str, dict[str, int]] = {}
     for place, (name, value, members) in enumerate(groups):
-        sizes.setdefault(name, {})[value] = size = int(members.sum())
+        sizes.setdefault(name, {})[value] = size = len(members)
         whole = of("slices", place, reason="nothing was predicted and nothing is in gold")
+        if size < 2 and whole.value is not None:  # redrawing one item gives that item
+            whole = Estimate(whole.value, None, None, size, "an interval needs at least 2 items")
         found.setdefault(name, {})[value] = Estimate(whole.value, whole.low, whole.high, size, whole.reason)
     return ScoreReport(
         items=n,
@@ -161,25 +161,35 @@ def evaluate(
     )
 
 
-def _slice_columns(slices: Mapping[str, Sequence[str]], n: int) -> list[tuple[str, str, Floats]]:
-    """(attribute, value, which items) for each value in order."""
+def _slice_groups(slices: Mapping[str, Sequence[str]], n: int) -> list[tuple[str, str, NDArray[np.intp]]]:
+    """(attribute, value, the places of its items) for each value in order."""
     groups = []
     for name, values in slices.items():
         if len(values) != n:
             raise ValueError(f"{len(values)} values of {name}, but {n} items")
-        array = np.array(values, dtype=object)
-        groups += [(name, value, (array == value).astype(np.float64)) for value in sorted(set(values))]
+        members: dict[str, list[int]] = {}
+        for place, value in enumerate(values):
+            members.setdefault(value, []).append(place)
+        groups += [(name, value, np.array(members[value], dtype=np.intp)) for value in sorted(members)]
     return groups
 
 
-def _columns(both: Pairing, groups: list[tuple[str, str, Floats]]) -> sparse.csr_matrix:
-    """What has to be summed over items: hits, predicted and gold by label; item scores; hits and sizes by slice."""
+def _counts(both: Pairing, groups: list[tuple[str, str, NDArray[np.intp]]]) -> sparse.csr_matrix:
+    """What is to be counted over items: by label tp, fp and fn; by slice hits, and labels predicted and in gold."""
     hits = both.hits
-    per_item = item_scores(both)
-    sizes = np.stack([sums(hits, 1), sums(both.predicted, 1) + sums(both.gold, 1)], axis=1)
-    blocks = [hits, both.predicted, both.gold, sparse.csr_matrix(per_item)]
-    blocks += [sparse.csr_matrix(sizes * members[:, None]) for _, _, members in groups]
+    blocks = [hits, _without_zeros(both.predicted - hits), _without_zeros(both.gold - hits)]
+    if groups:
+        hit, named = sums(hits, 1), sums(both.predicted, 1) + sums(both.gold, 1)
+        rows = np.concatenate([members for _, _, members in groups])
+        columns = 2 * np.repeat(np.arange(len(groups)), [len(members) for _, _, members in groups])
+        cells = np.concatenate([hit[rows], named[rows]]), (np.tile(rows, 2), np.concatenate([columns, columns + 1]))
+        blocks.append(_without_zeros(sparse.csr_matrix(cells, shape=(len(hit), 2 * len(groups)))))
     return sparse.hstack(blocks, format="csr")
+
+
+def _without_zeros(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def item_scores(both: Pairing) -> Floats:
@@ -200,9 +210,9 @@ def item_scores(both: Pairing) -> Floats:
 
 def _measures(total: Floats, *, labels: int, n: int) -> dict[str, Floats]:
     """Every measure from sums over items, for each row of `total` (resamples, columns)."""
-    tp, guessed, there = (total[:, start : start + labels] for start in (0, labels, 2 * labels))
-    scores = total[:, 3 * labels : 3 * labels + 5]
-    slices = total[:, 3 * labels + 5 :]
+    tp, fp, fn = (total[:, start : start + labels] for start in (0, labels, 2 * labels))
+    guessed, there = tp + fp, tp + fn
+    slices, scores = total[:, 3 * labels : -5], total[:, -5:]
     f1 = ratio(2 * tp, guessed + there)
     by_label = np.stack([ratio(tp, guessed), ratio(tp, there), f1], axis=1)  # (rows, measure, label)
     hit, all_guessed, all_there = tp.sum(axis=1), guessed.sum(axis=1), there.sum(axis=1)
