@@ -1,23 +1,23 @@
 """How far raters agree: Krippendorff's alpha over label sets, and alpha, kappa and percent agreement by label.
 
-alpha = 1 - Do / De (Krippendorff 2011). Over sets the distance is Jaccard's, or MASI = 1 - J * M, M = 1, 2/3, 1/3, 0
-for equal, nested, overlapping and disjoint sets (Passonneau 2006). Two empty sets are at distance 0: both raters said
-that none applies. Everything is over the items with at least two ratings.
+alpha = 1 - Do / De (Krippendorff 2011). Over sets the distance is Jaccard's or MASI (see `likeness`). Everything is
+over the items with at least two ratings.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio
+from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, item_weights, ratio
+from evaluation.stats.likeness import DISTANCES, closeness, likeness
 from evaluation.stats.matrices import indicator, sums
 from evaluation.stats.types import Estimate, Resampled, undefined
 
-DISTANCES = ("masi", "jaccard")
 DISPUTED = 50
 Rating = tuple[str, str, frozenset[str]]  # item, rater, labels
 
@@ -83,7 +83,6 @@ class _Units:
     item_of: np.ndarray  # the item of each rating
     marks: sparse.csr_matrix  # (ratings, labels) of 0 and 1
     raters: list[str]  # of each rating
-    sets: list[frozenset[str]]  # of each rating
 
     @property
     def gather(self) -> sparse.csr_matrix:
@@ -100,26 +99,23 @@ def agreement(
     Raters may have rated different items. Intervals: percentile bootstrap over items.
     """
     units = _units(ratings, codes)
-    n = len(units.names)
-    observed, distinct, similar = _set_distances(units)
-    by_label = _label_columns(units)
-    exact = _exact_pairs(units)
+    n, again = len(units.names), resamples if len(units.names) >= 2 else 0
+    apart = _mean_distances(units)
     pair = _two_raters(units)
-    blocks = [sparse.csr_matrix(np.stack([units.sizes, exact, *observed], axis=1)), distinct, *by_label]
-    blocks += _cohen_columns(units, pair) if pair else [sparse.csr_matrix((n, 0))]
-    columns = sparse.hstack(blocks, format="csr")
-    total = sums(columns, 0)[None, :] if n else np.zeros((1, columns.shape[1]))
-    drawn = bootstrap_sums(columns, resamples=resamples, seed=seed) if n >= 2 else np.zeros((0, columns.shape[1]))
-    layout = _Layout(sets=distinct.shape[1], labels=len(codes), cohen=bool(pair))
-    point, repeated = layout.measures(total, similar, n), layout.measures(drawn, similar, n)
+    per_item = np.stack([units.sizes, apart["exact"], *(apart[name] * units.sizes for name in DISTANCES)], axis=1)
+    columns = sparse.hstack([*_label_columns(units), *(_cohen_columns(units, pair) if pair else [])], format="csr")
+    total = np.concatenate([sums(columns, 0), per_item.sum(axis=0)])[None, :]
+    drawn = bootstrap_sums(columns, shares=per_item, resamples=again, seed=seed)
+    alike, alike_drawn = _closeness_sums(units, resamples=again, seed=seed)
+    point, repeated = _measures(total, alike, n, len(codes)), _measures(drawn, alike_drawn, n, len(codes))
 
     def of(name: str, reason: str, place: int | None = None) -> Estimate:
         if not n:
             return undefined(0, "no item has two ratings")
-        value, again = point[name], repeated[name]
+        value, replicates = point[name], repeated[name]
         if place is not None:
-            value, again = value[:, place], again[:, place]
-        return estimate(float(value[0]), again, n=n, reason=reason)
+            value, replicates = value[:, place], replicates[:, place]
+        return estimate(float(value[0]), replicates, n=n, reason=reason)
 
     flat = "all answers are the same, so chance and agreement cannot be told apart"
     used = "the label was chosen always or never, so chance and agreement cannot be told apart"
@@ -134,8 +130,7 @@ def agreement(
         )
         for place, code in enumerate(codes)
     }
-    apart = observed[0] / np.maximum(units.sizes, 1)  # the mean over ordered pairs of different raters
-    order = np.argsort(-apart, kind="stable")[:DISPUTED]
+    order = np.argsort(-apart["masi"], kind="stable")[:DISPUTED]
     return AgreementReport(
         items=n,
         items_total=items_total,
@@ -145,9 +140,9 @@ def agreement(
         percent_exact=of("percent_exact", ""),
         labels=labels,
         disputed_items=[
-            {"item": units.names[place], "distance": float(apart[place]), "ratings": int(units.sizes[place])}
+            {"item": units.names[place], "distance": float(apart["masi"][place]), "ratings": int(units.sizes[place])}
             for place in order
-            if apart[place] > 0
+            if apart["masi"][place] > 0
         ],
         resampled=Resampled(resamples, seed),
     )
@@ -167,53 +162,38 @@ def _units(ratings: Iterable[Rating], codes: Sequence[str]) -> _Units:
         item_of=np.array([place for place, _, _ in rows], dtype=int),
         marks=indicator((labels for _, _, labels in rows), codes),
         raters=[rater for _, rater, _ in rows],
-        sets=[labels for _, _, labels in rows],
     )
 
 
-def similarities(sets: sparse.csr_matrix) -> dict[str, sparse.csr_matrix]:
-    """1 - distance between rows, by distance; only sets that share a label, or are both empty, are alike at all."""
-    sizes = sums(sets, 1)
-    shared = (sets @ sets.T).tocoo()
-    rows, columns, common = shared.row, shared.col, shared.data
-    union = sizes[rows] + sizes[columns] - common
-    jaccard = common / union
-    smaller = np.minimum(sizes[rows], sizes[columns])
-    nested = np.where(common == union, 1.0, np.where(common == smaller, 2 / 3, 1 / 3))
-    empty = np.flatnonzero(sizes == 0)
-    rows, columns = (
-        np.concatenate([rows, np.repeat(empty, len(empty))]),
-        np.concatenate([columns, np.tile(empty, len(empty))]),
-    )
-    ones = np.ones(len(empty) ** 2)
-    shape = (sets.shape[0], sets.shape[0])
-    return {
-        "masi": sparse.csr_matrix((np.concatenate([jaccard * nested, ones]), (rows, columns)), shape=shape),
-        "jaccard": sparse.csr_matrix((np.concatenate([jaccard, ones]), (rows, columns)), shape=shape),
-    }
+def _mean_distances(units: _Units) -> dict[str, Floats]:
+    """Each item's mean distance between two of its ratings, by distance; and the share of pairs that are equal."""
+    found = {name: np.zeros(len(units.names)) for name in (*DISTANCES, "exact")}
+    sizes = sums(units.marks, 1)
+    for step in range(1, int(max(units.sizes, default=1))):  # ratings of an item stand together
+        first = np.flatnonzero(units.item_of[:-step] == units.item_of[step:])
+        shared = sums(units.marks[first].multiply(units.marks[first + step]).tocsr(), 1)
+        one, other, item = sizes[first], sizes[first + step], units.item_of[first]
+        for name in DISTANCES:
+            np.add.at(found[name], item, 1 - closeness(name, one, other, shared))
+        np.add.at(found["exact"], item, ((one == shared) & (other == shared)).astype(np.float64))
+    pairs = units.sizes * (units.sizes - 1) / 2
+    return {name: values / pairs for name, values in found.items()}
 
 
-def _set_distances(units: _Units) -> tuple[list[Floats], sparse.csr_matrix, list[sparse.csr_matrix]]:
-    """By distance, each item's disagreement summed over ordered pairs / (m - 1); each item's counts of distinct
-    sets; and by distance how alike the distinct sets are."""
-    known: dict[frozenset[str], int] = {}
-    firsts: list[int] = []
-    value_of = np.empty(len(units.sets), dtype=int)
-    for row, labels in enumerate(units.sets):
-        if labels not in known:
-            known[labels] = len(firsts)
-            firsts.append(row)
-        value_of[row] = known[labels]
-    alike = similarities(units.marks[firsts]) if firsts else {name: sparse.csr_matrix((0, 0)) for name in DISTANCES}
-    counts = sparse.csr_matrix(
-        (np.ones(len(value_of)), (units.item_of, value_of)), shape=(len(units.names), len(firsts))
-    )
-    observed = []
-    for name in DISTANCES:
-        agree = sums((counts @ alike[name]).multiply(counts).tocsr(), 1)  # over ordered pairs, selves included
-        apart = units.sizes**2 - agree
-        observed.append(np.maximum(apart, 0.0) / np.maximum(units.sizes - 1, 1))
-    return observed, counts, [alike[name] for name in DISTANCES]
+def _closeness_sums(units: _Units, *, resamples: int, seed: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """1 - distance summed over all ordered pairs of ratings, by distance: as rated, and in each resample."""
+    known: dict[bytes, int] = {}
+    marks = units.marks
+    rows = [marks.indices[start:stop].tobytes() for start, stop in pairwise(marks.indptr)]
+    value_of = np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
+    _, firsts = np.unique(value_of, return_index=True)
+    alike = likeness(marks[firsts])
+    counts = sparse.csr_matrix((np.ones(len(rows)), (units.item_of, value_of)), shape=(len(units.names), len(known)))
+    drawn = {name: np.empty(resamples) for name in DISTANCES}
+    for start, weights in item_weights(len(units.names), resamples=resamples, seed=seed):
+        for name, found in alike.pair_sums(counts.T @ np.ascontiguousarray(weights.T)).items():
+            drawn[name][start : start + len(weights)] = found
+    return alike.pair_sums(sums(counts, 0)[:, None]), drawn
 
 
 def _label_columns(units: _Units) -> list[sparse.csr_matrix]:
@@ -227,17 +207,6 @@ def _label_columns(units: _Units) -> list[sparse.csr_matrix]:
     share = chosen.copy()
     share.data = chosen.data / sizes
     return [chosen, differ, weighted, share]
-
-
-def _exact_pairs(units: _Units) -> Floats:
-    """The share of each item's pairs of ratings that are equal."""
-    equal = np.zeros(len(units.names))
-    counts: dict[tuple[int, frozenset[str]], int] = defaultdict(int)
-    for place, labels in zip(units.item_of, units.sets, strict=True):
-        counts[int(place), labels] += 1
-    for (place, _), number in counts.items():
-        equal[place] += number * (number - 1)
-    return np.nan_to_num(ratio(equal, units.sizes * (units.sizes - 1)))
 
 
 def _two_raters(units: _Units) -> tuple[str, str] | None:
@@ -254,40 +223,30 @@ def _cohen_columns(units: _Units, pair: tuple[str, str]) -> list[sparse.csr_matr
     return [first.tocsr(), second.tocsr(), first.multiply(second).tocsr()]
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where each quantity stands among the summed columns, and the measures made of them."""
-
-    sets: int
-    labels: int
-    cohen: bool
-
-    def measures(self, total: Floats, similar: list[sparse.csr_matrix], n: int) -> dict[str, Floats]:
-        ratings, exact = total[:, 0], total[:, 1]
-        items = np.full(len(total), float(n))
-        start = 2 + len(DISTANCES)
-        counts = total[:, start : start + self.sets]
-        start += self.sets
-        blocks = [total[:, start + step * self.labels : start + (step + 1) * self.labels] for step in range(7)]
-        chosen, differ, weighted, share = blocks[:4]
-        found = {"percent_exact": ratio(exact, items)}
-        for place, name in enumerate(DISTANCES):
-            alike = ((similar[place] @ counts.T).T * counts).sum(axis=1) if self.sets else np.zeros(len(total))
-            expected = ratio(ratings**2 - alike, ratings * (ratings - 1))
-            found[f"alpha_{name}"] = _one_minus(ratio(total[:, 2 + place], ratings), expected)
-        many = ratings[:, None]
-        expected = ratio(2 * chosen * (many - chosen), many * (many - 1))
-        found["label_alpha"] = _one_minus(ratio(weighted, many), expected)
-        found["label_percent"] = 1 - ratio(differ, items[:, None])
-        found["label_prevalence"] = ratio(chosen, many)
-        if self.cohen:
-            first, second, both = (block / n for block in blocks[4:7])
-            by_chance = first * second + (1 - first) * (1 - second)
-            found["label_kappa"] = _one_minus(1 - (1 - first - second + 2 * both), 1 - by_chance)
-        else:
-            rate = ratio(share, items[:, None])
-            found["label_kappa"] = _one_minus(ratio(differ, items[:, None]), 2 * rate * (1 - rate))
+def _measures(total: Floats, alike: dict[str, Floats], n: int, labels: int) -> dict[str, Floats]:
+    """Every measure from sums over items, for each row of `total` (resamples, columns)."""
+    *by_label, last = np.split(total, range(labels, total.shape[1] - 3, labels), axis=1) if labels else [total]
+    ratings, exact, *apart = last.T
+    items, many = np.full(len(total), float(n)), ratings[:, None]
+    found = {"percent_exact": ratio(exact, items)}
+    for name, observed in zip(DISTANCES, apart, strict=True):
+        expected = ratio(ratings**2 - alike[name], ratings * (ratings - 1))
+        found[f"alpha_{name}"] = _one_minus(ratio(observed, ratings), expected)
+    if not labels:
         return found
+    chosen, differ, weighted, share = by_label[:4]
+    expected = ratio(2 * chosen * (many - chosen), many * (many - 1))
+    found["label_alpha"] = _one_minus(ratio(weighted, many), expected)
+    found["label_percent"] = 1 - ratio(differ, items[:, None])
+    found["label_prevalence"] = ratio(chosen, many)
+    if len(by_label) > 4:
+        first, second, both = (block / n for block in by_label[4:7])
+        by_chance = first * second + (1 - first) * (1 - second)
+        found["label_kappa"] = _one_minus(first + second - 2 * both, 1 - by_chance)
+    else:
+        rate = ratio(share, items[:, None])
+        found["label_kappa"] = _one_minus(ratio(differ, items[:, None]), 2 * rate * (1 - rate))
+    return found
 
 
 def _one_minus(observed: Floats, expected: Floats) -> Floats:

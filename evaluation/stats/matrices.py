@@ -23,7 +23,8 @@ class Pairing:
 def indicator(sets: Iterable[Iterable[str]], codes: Sequence[str]) -> sparse.csr_matrix:
     """(n sets, n codes) with 1 where a set holds a code; KeyError for a code that is not listed."""
     place = {code: column for column, code in enumerate(codes)}
-    ends, columns = [0], []
+    ends: list[int] = [0]
+    columns: list[int] = []
     for labels in sets:
         columns.extend(map(place.__getitem__, labels))
         ends.append(len(columns))
