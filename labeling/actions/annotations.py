@@ -74,6 +74,7 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
         by=by,
         target=f"annotation:{annotation.public_id}",
         after={"revision": annotation.revision, "counted": annotation.is_counted},
+        at=now,
     )
     return annotation
 
@@ -123,7 +124,7 @@ def _set_due(seat: Seat, *, now: datetime) -> None:
 
     The task is locked first: of two last submissions at the same moment, the second waits and sees the first.
     """
-    Task.objects.select_for_update().get(pk=seat.task_id)
+    Task.objects.select_for_update(no_key=True).values_list("pk").get(pk=seat.task_id)
     waiting = Seat.objects.filter(task_id=seat.task_id).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
     if waiting.exists():
         return

@@ -1,5 +1,6 @@
 """Writes the record of who changed what; called by each action in its own transaction."""
 
+from datetime import datetime
 from typing import Any
 
 from labeling.models import AuditEvent, Project, User
@@ -15,10 +16,11 @@ def record_event(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     operator: str = "",
+    at: datetime | None = None,
 ) -> AuditEvent:
     """Append one event. `target` is "noun:public id"; `before` and `after` hold only what changed, as JSON."""
     return AuditEvent.objects.create(
-        at=clock.now(),
+        at=at or clock.now(),
         kind=kind,
         project=project,
         by=by,
