@@ -90,7 +90,7 @@ def compare(
         value = float(point_b[name][0] - point_a[name][0])
         found = estimate(value, drawn_b[name] - drawn_a[name], n=n, reason=none)
         chance = swapped_b[name] - swapped_a[name]
-        extreme = int((np.abs(chance) >= abs(value) - 1e-12).sum())
+        extreme = int((~(np.abs(chance) < abs(value) - 1e-12)).sum())  # an undefined one counts against a difference
         diff[name] = Difference(found, None if found.value is None else (1 + extreme) / (1 + len(chance)))
     by_label = point_b["labels"][0] - point_a["labels"][0]
     drawn_by_label = drawn_b["labels"] - drawn_a["labels"]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from evaluation.stats.intervals import Floats
+
 Parents = Mapping[str, str | None]
 KINDS = ("omission", "hallucination", "wrong_label")
 
@@ -44,14 +46,28 @@ def item_errors(gold: Iterable[str], predicted: Iterable[str], parents: Parents)
     if not missing or not extra:
         return ItemErrors(tuple(missing), tuple(extra), ())
     costs = np.array([[distance(one, other, parents) for other in extra] for one in missing], dtype=float)
-    tie = np.arange(costs.size).reshape(costs.shape) / (costs.size * (len(missing) + len(extra)) * 4)
-    rows, columns = linear_sum_assignment(costs + tie)
+    rows, columns = linear_sum_assignment(_with_ties_by_code(costs))
     paired = [(missing[row], extra[column]) for row, column in zip(rows, columns, strict=True)]
     return ItemErrors(
         omissions=tuple(code for place, code in enumerate(missing) if place not in set(rows)),
         hallucinations=tuple(code for place, code in enumerate(extra) if place not in set(columns)),
         wrong=tuple((one, other, relation(one, other, parents)) for one, other in paired),
     )
+
+
+def _with_ties_by_code(costs: Floats) -> Floats:
+    """The same costs, so scaled and marked that of equal totals the first list of pairs in order of codes is least.
+
+    Pairs read as the digits of a number, the first missing label's first: which extra label it got, or none.
+    """
+    missing, extra = costs.shape
+    digits = (extra + 1.0) ** np.arange(missing - 1, -1, -1)
+    scale = (extra + 1.0) ** missing
+    if (
+        costs.sum() * scale >= 2**52
+    ):  # beyond exact arithmetic (13 labels against 13): the order of codes still fixes it
+        return costs
+    return costs * scale + digits[:, None] * (np.arange(extra) - extra)
 
 
 def _line(code: str, parents: Parents) -> list[str]:
