@@ -1,5 +1,7 @@
 """Agreement against published examples, NLTK and the krippendorff package."""
 
+import json
+
 import krippendorff
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score
 
 from evaluation.stats.agreement import agreement
+from evaluation.stats.intervals import item_weights
 
 CODES = list("ABCD")
 full_sets = st.frozensets(st.sampled_from(CODES), min_size=1, max_size=4)
@@ -75,6 +78,24 @@ def test_fleiss_kappa_of_several_raters_by_its_formula():
     assert found.kappa.value == pytest.approx((within.mean() - chance) / (1 - chance), abs=1e-12)
 
 
+def test_fleiss_own_example_is_the_mean_of_its_categories():
+    table = ["00005", "02642", "00356", "03920", "22811", "77000", "32630", "25322", "65210", "02237"]
+    counts = np.array([[int(cell) for cell in row] for row in table])
+    counts[0, 4] = 14  # ten subjects, fourteen raters, five categories
+    ratings = [
+        (f"subject{row}", f"rater{place:02}", frozenset(category))
+        for row, found in enumerate(counts)
+        for place, category in enumerate("".join(code * often for code, often in zip("12345", found, strict=True)))
+    ]
+
+    labels = agreement(ratings=ratings, codes=list("12345"), items_total=10, resamples=5).labels
+
+    share = np.array([one.prevalence.value for one in labels.values()])
+    kappa = np.array([one.kappa.value for one in labels.values()])
+    weight = share * (1 - share)  # Fleiss 1971: the overall kappa weights those of the categories so
+    assert (kappa * weight).sum() / weight.sum() == pytest.approx(0.2099, abs=5e-5)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.one_of(st.none(), full_sets), min_size=3, max_size=3), min_size=2, max_size=12))
 def test_set_alphas_are_nltks(table):
@@ -101,6 +122,25 @@ def test_label_alphas_are_krippendorffs(table):
         return
     theirs = krippendorff.alpha(reliability_data=data, level_of_measurement="nominal", value_domain=[0.0, 1.0])
     assert found.alpha.value == pytest.approx(theirs, abs=1e-9)
+
+
+def test_intervals_are_those_of_the_items_drawn_again():
+    draw = np.random.default_rng(6)
+    options = ["", "A", "B", "AB", "ABC", "D"]
+    table = [[str(draw.choice(options)) if draw.random() < 0.8 else None for _ in range(4)] for _ in range(40)]
+    table = [[first or "A", second or "B", *others] for first, second, *others in table]
+
+    report = measure(table, resamples=60, seed=9)
+
+    again = []
+    for _, weights in item_weights(len(table), resamples=60, seed=9):
+        for row in weights.astype(int):
+            drawn = [table[place] for place in np.repeat(np.arange(len(table)), row)]
+            found = measure(drawn, resamples=0)
+            again.append([found.alpha["masi"].value, found.labels["B"].alpha.value, found.labels["B"].kappa.value])
+    low, high = np.quantile(np.array(again), [0.025, 0.975], axis=0)
+    for place, one in enumerate([report.alpha["masi"], report.labels["B"].alpha, report.labels["B"].kappa]):
+        assert (one.low, one.high) == pytest.approx((low[place], high[place]), abs=1e-9)
 
 
 def test_two_empty_sets_agree():
@@ -147,3 +187,66 @@ def test_the_most_disputed_items_come_first():
     report = measure([("A", "A"), ("A", "B"), ("AB", "A")])
     assert [row["item"] for row in report.disputed_items] == ["item001", "item002"]
     assert report.disputed_items[0]["distance"] == 1.0
+
+
+def test_raters_who_never_choose_anything_are_undefined_not_perfect():
+    report = measure([("", ""), ("", ""), ("", "")])
+
+    assert report.percent_exact.value == 1
+    assert report.alpha["masi"].value is None
+    assert report.alpha["masi"].reason
+    assert report.labels["A"].prevalence.value == 0
+    assert report.labels["A"].kappa.value is None
+
+
+def test_one_item_has_values_without_intervals():
+    report = measure([("AB", "A")])
+
+    assert report.percent_exact.value == 0
+    assert report.percent_exact.low is None
+    assert report.percent_exact.reason
+
+
+def test_a_taxonomy_without_labels_is_no_error():
+    report = agreement(ratings=[("i", "r", frozenset()), ("i", "s", frozenset())], codes=[], items_total=1)
+
+    assert report.labels == {}
+    assert report.percent_exact.value == 1
+
+
+def test_raters_who_answer_at_random_agree_as_chance_has_it():
+    def shuffled(seed):
+        draw = np.random.default_rng(seed)
+        return measure([[str(draw.choice(["A", "B", "AB", "CD"])) for _ in range(3)] for _ in range(400)], resamples=0)
+
+    found = [shuffled(seed).alpha["masi"].value for seed in range(12)]
+
+    assert np.mean(found) == pytest.approx(0, abs=0.02)
+    assert np.std(found) < 0.04
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.none(), st.frozensets(st.sampled_from(CODES))), min_size=2, max_size=4)))
+def test_everything_reported_is_a_number_in_bounds_or_null_with_a_reason(table):
+    report = measure(table).as_dict()
+
+    for one in estimates(json.loads(json.dumps(report, allow_nan=False))):
+        assert one["value"] is not None or one["reason"]
+        assert one["value"] is None or -1 - 1e-9 <= one["value"] <= 1 + 1e-9
+        assert one["low"] is None or one["low"] <= one["high"]
+
+
+def estimates(content):
+    """Every metric in a report."""
+    if isinstance(content, dict):
+        if "low" in content:
+            yield content
+        content = list(content.values())
+    for one in content if isinstance(content, list) else ():
+        yield from estimates(one)
+
+
+def test_the_same_ratings_and_seed_give_the_same_bytes():
+    one, other = (json.dumps(measure(PAIRS, resamples=50, seed=4).as_dict()) for _ in "12")
+
+    assert one == other

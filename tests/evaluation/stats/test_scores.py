@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, hamming_loss, precision_recall_fscore_support
 
+from evaluation.stats.intervals import item_weights
 from evaluation.stats.scores import evaluate
 
 CODES = ["a", "b", "c", "d", "e"]
@@ -134,6 +135,114 @@ def test_an_interval_is_where_resampling_rows_puts_it():
     assert found.low == pytest.approx(low, abs=0.02)
     assert found.high == pytest.approx(high, abs=0.02)
     assert found.low < found.value < found.high
+
+
+def test_intervals_are_scikit_learns_on_the_same_rows():
+    draw = np.random.default_rng(3)
+    gold = [frozenset(draw.choice(CODES, size=draw.integers(0, 3), replace=False)) for _ in range(60)]
+    predicted = [one if draw.random() < 0.6 else frozenset(draw.choice(CODES, size=1)) for one in gold]
+    sectors = [str(draw.choice(["x", "y"])) for _ in gold]
+
+    report = evaluate(
+        gold=gold, predicted=predicted, codes=CODES, slices={"sector": sectors}, resamples=80, seed=5
+    ).as_dict()
+
+    replicates = {name: [] for name in ("micro", "weighted", "macro", "label", "slice", "exact", "hamming")}
+    true, guess, in_x = matrix(gold), matrix(predicted), np.array(sectors) == "x"
+    for _, weights in item_weights(60, resamples=80, seed=5):
+        for row in weights.astype(int):
+            rows_drawn = np.repeat(np.arange(60), row)
+            one, other = true[rows_drawn], guess[rows_drawn]
+            some = in_x[rows_drawn]
+            per_label = precision_recall_fscore_support(one, other, average=None, zero_division=np.nan)[2]
+            replicates["label"].append(per_label[1])
+            replicates["macro"].append(np.nanmean(per_label))
+            for average in ("micro", "weighted"):
+                found = precision_recall_fscore_support(one, other, average=average, zero_division=0)
+                replicates[average].append(found[2])
+            within = precision_recall_fscore_support(one[some], other[some], average="micro", zero_division=0)
+            replicates["slice"].append(within[2])
+            replicates["exact"].append(accuracy_score(one, other))
+            replicates["hamming"].append(hamming_loss(one, other))
+    ours = {name: report[name]["f1"] for name in ("micro", "weighted", "macro")}
+    ours |= {"label": report["labels"]["b"]["f1"], "slice": report["slices"]["sector"]["x"]["f1"]}
+    ours |= {"exact": report["exact_match"], "hamming": report["hamming_loss"]}
+    for name, values in replicates.items():
+        low, high = np.quantile(values, [0.025, 0.975])
+        assert (ours[name]["low"], ours[name]["high"]) == pytest.approx((low, high), abs=1e-12), name
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    draw = np.random.default_rng(11)
+    codes, rates = CODES[:3], np.array([0.2, 0.4, 0.6])
+    inside = 0
+    truth = (rates * 0.8).sum() * 2 / ((rates * 0.8 + (1 - rates) * 0.1).sum() + rates.sum())
+    for seed in range(300):
+        true = draw.random((200, 3)) < rates
+        guess = np.where(true, draw.random((200, 3)) < 0.8, draw.random((200, 3)) < 0.1)
+        sets = [[frozenset(np.array(codes)[row]) for row in table] for table in (true, guess)]
+        found = evaluate(gold=sets[0], predicted=sets[1], codes=codes, resamples=200, seed=seed).averages["micro"]["f1"]
+        inside += found.low <= truth <= found.high
+    assert 0.92 <= inside / 300 <= 0.98
+
+
+def test_a_slice_of_one_item_has_no_interval():
+    report = evaluate(
+        gold=[frozenset("a")] * 3,
+        predicted=[frozenset("a"), frozenset("b"), frozenset("a")],
+        codes=CODES,
+        slices={"size": ["x", "", "x"]},
+    ).as_dict()
+
+    assert list(report["slices"]["size"]) == ["", "x"]
+    assert report["slices"]["size"][""] == {
+        "n": 1,
+        "f1": {"value": 0.0, "low": None, "high": None, "n": 1, "reason": "an interval needs at least 2 items"},
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(sets, st.one_of(st.none(), sets)), max_size=15), st.randoms(use_true_random=False))
+def test_the_order_of_items_and_labels_does_not_matter_and_figures_are_shares(both, shuffle):
+    mixed, codes = shuffle.sample(both, len(both)), shuffle.sample(CODES, len(CODES))
+
+    one = evaluate(gold=[g for g, _ in both], predicted=[p for _, p in both], codes=CODES, resamples=5)
+    other = evaluate(gold=[g for g, _ in mixed], predicted=[p for _, p in mixed], codes=codes, resamples=5)
+
+    for average, measures in one.averages.items():
+        for measure, found in measures.items():
+            again = other.averages[average][measure]
+            assert found.value is None or 0 <= found.value <= 1 + 1e-12
+            assert found.value == pytest.approx(again.value, abs=1e-12) if found.value is not None else not again.value
+            assert found.value is not None or found.reason
+    assert {code: (s.tp, s.fp, s.fn) for code, s in one.labels.items()} == {
+        code: (s.tp, s.fp, s.fn) for code, s in other.labels.items()
+    }
+    json.dumps(one.as_dict(), allow_nan=False)
+
+
+def test_nothing_on_either_side_is_undefined_in_micro_and_right_in_samples():
+    report = evaluate(gold=[frozenset()] * 4, predicted=[frozenset()] * 4, codes=CODES)
+
+    assert report.averages["micro"]["f1"].value is None
+    assert report.averages["macro"]["f1"].value is None
+    assert report.averages["samples"]["f1"].value == 1
+    assert report.exact_match.value == 1
+    assert report.undefined["f1"] == CODES
+
+
+def test_the_report_has_the_keys_it_promises():
+    report = evaluate(gold=[frozenset("a")] * 3, predicted=[frozenset("a")] * 3, codes=CODES).as_dict()
+
+    assert {"items", "unanswered", "micro", "macro", "weighted", "samples", "exact_match", "hamming_loss", "labels",
+            "slices", "errors", "interval", "zero_division"} == set(report)  # fmt: skip
+    assert set(report["labels"]["a"]) == {"precision", "recall", "f1", "support", "tp", "fp", "fn"}
+    assert report["interval"] == {
+        "method": "percentile bootstrap over items", "resamples": 1000, "level": 0.95, "seed": 0,
+    }  # fmt: skip
+    assert report["zero_division"] == {
+        "per_label": "null", "macro": "defined only", "weighted": 0, "samples_both_empty": 1,
+    }  # fmt: skip
 
 
 def test_slices_are_micro_f1_of_their_items():
