@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from labeling import digest
+from labeling.actions.tables import insert_many
 from labeling.files.items import ItemRow
 from labeling.models import Document, ImportJob, Item, ItemRevision, Project
 from labeling.queries.contents import contents_at
@@ -45,16 +46,14 @@ def write_items(*, project: Project, rows: Sequence[ItemRow], job: ImportJob | N
             added_by=there.added_by if there else job,
         )
         (changed if there else new).append((row, item))
-    Item.objects.bulk_create([item for _, item in new])
+    insert_many([item for _, item in new])
     if changed:
         _archive([known[row.external_id] for row, _ in changed], job)
         Item.objects.bulk_update(
             [item for _, item in changed], ["name", "attributes", "revision", "digest", "text_digest"]
         )
         Document.objects.filter(item__in=[item for _, item in changed]).delete()
-    Document.objects.bulk_create(
-        Document(item=item, **document) for row, item in [*new, *changed] for document in row.documents
-    )
+    insert_many([Document(item=item, **document) for row, item in [*new, *changed] for document in row.documents])
     return Written(added=len(new), updated=len(changed), unchanged=len(rows) - len(new) - len(changed))
 
 

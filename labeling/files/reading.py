@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, cast
 from reviewapp.common.errors import Refused
 
 MB = 1024 * 1024
+_HALVES = re.compile("[\ud800-\udfff]")  # half a character: JSON can hold one, a database cannot
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ def _checked(line: int, values: dict[str, Any], limits: Limits) -> Row:
             if len(text) > limits.cell_characters:
                 reason = f"“{name}” has {len(text):,} characters, more than {limits.cell_characters:,}"
                 return Row(line, values, RowProblem(line, reason))
-            if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            if (not text.isascii() and _HALVES.search(text)) or "\0" in text:
                 return Row(line, values, RowProblem(line, f"“{name}” holds a NUL or half a character"))
     return Row(line, values)
 
