@@ -63,11 +63,10 @@ def _with_ties_by_code(costs: Floats) -> Floats:
     missing, extra = costs.shape
     digits = (extra + 1.0) ** np.arange(missing - 1, -1, -1)
     scale = (extra + 1.0) ** missing
-    if (
-        costs.sum() * scale >= 2**52
-    ):  # beyond exact arithmetic (13 labels against 13): the order of codes still fixes it
+    if costs.sum() * scale >= 2**52:  # beyond exact arithmetic: the order of codes still fixes it
         return costs
-    return costs * scale + digits[:, None] * (np.arange(extra) - extra)
+    marked: Floats = costs * scale + digits[:, None] * (np.arange(extra) - extra)
+    return marked
 
 
 def _line(code: str, parents: Parents) -> list[str]:

@@ -84,6 +84,8 @@ def estimate(value: float, replicates: Floats, *, n: int, reason: Callable[[], s
         return undefined(n, reason if isinstance(reason, str) else reason())
     if n < 2:
         return Estimate(float(value), None, None, n, "an interval needs at least 2 items")
+    if not len(replicates):
+        return Estimate(float(value), None, None, n, "no resamples were drawn")
     interval = percentile_interval(replicates)
     if interval is None:
         return Estimate(float(value), None, None, n, "undefined in most resamples, so there is no interval")
