@@ -212,9 +212,7 @@ def main():
         say("The sample project was not finished last time. Building it anew ...")
         for leftover in [*VAR.glob("assay.sqlite3*"), VAR / "demo.building"]:
             leftover.unlink()
-    run([str(PYTHON), "manage.py", "migrate", "-v", "0"], "prepare the database", env)
-    run([str(PYTHON), "manage.py", "collectstatic", "--noinput", "-v", "0"], "collect the static files", env)
-    run([str(PYTHON), "manage.py", "build_demo"], "build the sample project", env)
+    run([str(PYTHON), "manage.py", "build_demo", "--prepare"], "build the sample project", env)
     return serve(env, port)
 
 

@@ -4,6 +4,7 @@ Each test builds the same project twice with another secret, walks every page on
 came back, byte for byte after ids and tokens are taken out. Leaks planted on purpose prove that the walk finds them.
 """
 
+import random
 import re
 
 import pytest
@@ -205,3 +206,22 @@ def test_a_planted_leak_is_found(plant, secret, monkeypatch):
     plant(monkeypatch)
     one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
     assert differences(one.walk(one.ann), other.walk(other.ann))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(25))
+def test_no_actor_can_tell_any_two_worlds_apart(seed):
+    """The same for worlds drawn by chance, that differ in everything a rater may not know at once."""
+    draw = random.Random(seed)
+
+    def secret():
+        return {
+            "ben": draw.choice([(), ("crm",), ("erp",), ("crm", "erp"), ("payroll", "erp")]),
+            "sure": draw.random() < 0.5,
+            "ben_answers": draw.random() < 0.7,
+            "model": draw.choice(["crm", "erp", "payroll"]),
+            "gold": draw.choice(["crm", "erp", "payroll"]),
+        }
+
+    one, other = (World(f"world-{place}", **secret()) for place in range(2))
+    assert not differences(one.walk(one.ann), other.walk(other.ann))

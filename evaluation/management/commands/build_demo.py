@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.core.management import call_command
 
 from evaluation.demo.builder import PEOPLE, build, is_built
 from labeling.management.base import AssayCommand
@@ -16,10 +17,14 @@ class Command(AssayCommand):
     help = "Build the sample project. Does nothing if it is there."
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--prepare", action="store_true", help="first migrate and collect the static files")
         parser.add_argument("--items", type=int, default=3000)
         parser.add_argument("--sample", type=int, default=400)
 
     def work(self, **options: Any) -> None:
+        if options["prepare"]:
+            call_command("migrate", verbosity=0)
+            call_command("collectstatic", interactive=False, verbosity=0)
         if is_built():
             return
         passwords = {key: os.environ.get(f"DEMO_PASSWORD_{key.upper()}") or secrets.token_urlsafe(9) for key in PEOPLE}
