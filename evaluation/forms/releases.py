@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from labeling.actions.golden import FreezeSpec
+from labeling.forms.keys import KeyField
 
 
 class FreezeForm(forms.Form):
@@ -25,6 +26,8 @@ class FreezeForm(forms.Form):
         label="Reason to freeze all the same",
         help_text="Needed only where something above is wanting. It is kept with the release and shown with it.",
     )
+
+    idempotency_key = KeyField()
 
     def __init__(self, *args: Any, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from evaluation.actions.prompts import BUILT_IN, Recipe
 from evaluation.enums import Strategy
 from evaluation.llm.prompts import DEFAULT_TEMPLATE
 from evaluation.models import PromptVersion
+from labeling.forms.keys import KeyField
 from labeling.models import Project
 
 
@@ -52,6 +53,8 @@ class RunForm(forms.Form):
     budget = forms.FloatField(
         min_value=0, required=False, label="Budget, dollars", help_text="The run pauses before it would cost more."
     )
+
+    idempotency_key = KeyField()
 
     def __init__(self, *args: Any, project: Project, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

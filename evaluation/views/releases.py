@@ -13,6 +13,7 @@ from evaluation.forms.releases import FreezeForm
 from evaluation.models import Evaluation
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.golden import shortfalls
+from labeling.actions.idempotency import once
 from labeling.enums import Role, RoundState, Split
 from labeling.models import Release, Round
 from labeling.queries import golden
@@ -87,14 +88,9 @@ def freeze_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                made = freeze(
-                    in_round=in_round,
-                    spec=form.spec(),
-                    override_reason=form.cleaned_data["override_reason"],
-                    by=request.user,
-                )
-                messages.success(request, f"{made} is frozen. It never changes.")
-                return go_to(request, "evaluation:release", request.project.slug, made.public_id)
+                frozen = _freeze_once(request, in_round, form)
+                messages.success(request, "The release is frozen. It never changes.")
+                return go_to(request, "evaluation:release", request.project.slug, frozen)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
     progress = progress_of(in_round)
@@ -108,3 +104,17 @@ def freeze_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         "wanting": shortfalls(in_round=in_round, agreement=report, single=0, total=progress.settled),
     }
     return render_page(request, "evaluation/freeze.html", context, status=status)
+
+
+def _freeze_once(request: ProjectRequest, in_round: Round, form: FreezeForm) -> str:
+    """The public id of the release; the same form sent twice freezes once."""
+    cleaned = form.cleaned_data
+
+    def do() -> str:
+        reason = cleaned["override_reason"]
+        made = freeze(in_round=in_round, spec=form.spec(), override_reason=reason, by=request.user)
+        return str(made.public_id)
+
+    payload = {name: value for name, value in cleaned.items() if name != "idempotency_key"}
+    action = f"freeze:{in_round.public_id}"
+    return once(user=request.user, key=cleaned["idempotency_key"], action=action, payload=payload, do=do)

@@ -14,6 +14,7 @@ from evaluation.forms.runs import PromptForm, RunForm
 from evaluation.models import PromptVersion, Run
 from evaluation.queries import runs as queries
 from labeling.access import ProjectRequest, project_page
+from labeling.actions.idempotency import once
 from labeling.enums import Role, Split
 from labeling.queries.golden import find_scope, releases_of
 from reviewapp.common.errors import Refused
@@ -100,11 +101,23 @@ def new_run(request: ProjectRequest) -> HttpResponse:
     form = RunForm(request.POST or None, project=request.project, scopes=[*scopes, ("items", "All items")])
     if request.method == "POST" and form.is_valid():
         try:
-            return go_to(request, "evaluation:run", request.project.slug, _start(request, form).public_id)
+            return go_to(request, "evaluation:run", request.project.slug, _start_once(request, form))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     status = 422 if request.method == "POST" else 200
     return render_page(request, "evaluation/new_run.html", {"form": form}, status=status)
+
+
+def _start_once(request: ProjectRequest, form: RunForm) -> str:
+    """The public id of the run; the same form sent twice starts one."""
+    payload = {name: value for name, value in form.cleaned_data.items() if name != "idempotency_key"}
+    return once(
+        user=request.user,
+        key=form.cleaned_data["idempotency_key"],
+        action=f"run:{request.project.slug}",
+        payload=payload,
+        do=lambda: str(_start(request, form).public_id),
+    )
 
 
 def _start(request: ProjectRequest, form: RunForm) -> Run:

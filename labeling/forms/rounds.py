@@ -6,6 +6,7 @@ from django import forms
 
 from labeling.actions.rounds import SampleSpec
 from labeling.enums import Purpose, Settling
+from labeling.forms.keys import KeyField
 from labeling.models import Project
 
 ALLOCATIONS = [
@@ -39,6 +40,8 @@ class RoundForm(forms.Form):
     seed = forms.IntegerField(
         min_value=0, max_value=2**31 - 1, initial=1, help_text="The same seed draws the same sample."
     )
+
+    idempotency_key = KeyField()
 
     def __init__(self, *args: Any, project: Project, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling.access import ProjectRequest, project_page
 from labeling.actions import rounds as actions
+from labeling.actions.idempotency import once
 from labeling.actions.seats import add_seats
 from labeling.enums import Role, TaskState
 from labeling.forms.rounds import RoundForm
@@ -46,7 +47,7 @@ def new_round(request: ProjectRequest) -> HttpResponse:
             try:
                 sample = actions.draw(project=request.project, spec=form.spec())
                 if "make" in request.POST:
-                    return go_to(request, "labeling:round", request.project.slug, _make(request, form).public_id)
+                    return go_to(request, "labeling:round", request.project.slug, _make_once(request, form))
                 status = 200
             except Refused as refusal:
                 form.add_error(None, str(refusal))
@@ -65,6 +66,18 @@ def _picture(sample: Sample | None) -> Chart | None:
         [(" · ".join(row.values) or "all", row.picked / drawn, row.population / population) for row in largest],
         title="Sample and population by group",
         series=("sample", "all items"),
+    )
+
+
+def _make_once(request: ProjectRequest, form: RoundForm) -> str:
+    """The public id of the round; the same form sent twice makes one."""
+    payload = {name: value for name, value in form.cleaned_data.items() if name != "idempotency_key"}
+    return once(
+        user=request.user,
+        key=form.cleaned_data["idempotency_key"],
+        action=f"round:{request.project.slug}",
+        payload=payload,
+        do=lambda: str(_make(request, form).public_id),
     )
 
 
