@@ -195,6 +195,11 @@ def test_looks_at_test_are_counted_once_each(scored):
     assert Look.objects.last().operator == "operator"
 
 
+@pytest.mark.parametrize("option", ["--resamples=-1", "--seed=-1", "--resamples=1000000000"])
+def test_resampling_that_makes_no_sense_is_bad_input(scored, option):
+    assert scored(*EVALUATE, "dev", option) == 2
+
+
 def test_fewshot_is_never_scored_and_unknown_things_are_named(scored):
     assert scored(*EVALUATE, "fewshot") == 2
     assert scored("evaluate", "acme", "--run", "none", "--golden", "g@1", "--split", "dev") == 2

@@ -32,6 +32,10 @@ class Resampling:
     resamples: int = 1000
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.resamples <= 100_000 or self.seed < 0:
+            raise Refused("Resamples are between 0 and 100,000, and the seed is not below 0.")
+
 
 @dataclass(frozen=True)
 class Paired:
