@@ -75,6 +75,30 @@ class SkipReason(TextChoices):
     OTHER = "other", "Other"
 
 
+class ReturnReason(TextChoices):
+    """Why an answer went back to its rater: fixed words, so that nothing leaks (DECISIONS 5)."""
+
+    EVIDENCE_MISSING = "evidence_missing", "Evidence missing"
+    UNREADABLE = "unreadable", "Unreadable"
+    GUIDELINE_CHANGED = "guideline_changed", "Guideline changed"
+
+
+class RulingReason(TextChoices):
+    """Why a disputed label was decided as it was, in the order of the keys 1 to 6."""
+
+    AMBIGUOUS_TEXT = "ambiguous_text", "Text ambiguous"
+    GUIDELINE_GAP = "guideline_gap", "Guideline gap"
+    RATER_SLIP = "rater_slip", "Rater slip"
+    TAXONOMY_OVERLAP = "taxonomy_overlap", "Taxonomy overlap"
+    MISSING_INFORMATION = "missing_information", "Missing information"
+    OTHER = "other", "Other"
+
+
+class RecheckKind(TextChoices):
+    SECOND = "second", "Second blind adjudicator"
+    AUDIT = "audit", "Audit of an agreement"
+
+
 class DecisionKind(TextChoices):
     AGREED = "agreed", "Agreed"
     MAJORITY = "majority", "Majority"

@@ -14,6 +14,7 @@ def annotations(project: Project, in_round: Round | None) -> Iterator[dict[str, 
     """The newest revision of every counted answer, by item and rater."""
     newest = Revision.objects.newest().filter(
         annotation__task__round__project=project,
+        annotation__task__gold__isnull=True,
         annotation__is_counted=True,
         annotation__taken_back_at__isnull=True,
     )

@@ -8,10 +8,14 @@ from labeling.models import Revision, RevisionLabel, Round
 def ratings_of(in_round: Round) -> list[tuple[str, str, frozenset[str]]]:
     """(item, rater, labels) for each counted answer, in a fixed order; two queries.
 
+    An answer that was returned to its rater counts as it was before; hidden checks count not at all.
     Raters are named by their public ids: agreement needs to tell them apart, not to know them.
     """
-    newest = Revision.objects.newest().filter(
-        annotation__task__round=in_round, annotation__is_counted=True, annotation__taken_back_at__isnull=True
+    newest = Revision.objects.independent().filter(
+        annotation__task__round=in_round,
+        annotation__task__gold__isnull=True,
+        annotation__is_counted=True,
+        annotation__taken_back_at__isnull=True,
     )
     rows = newest.values_list("pk", "annotation__task__item__external_id", "annotation__rater__public_id")
     chosen: dict[int, set[str]] = defaultdict(set)

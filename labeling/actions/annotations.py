@@ -129,7 +129,7 @@ def _set_due(seat: Seat, *, now: datetime) -> None:
     if waiting.exists():
         return
     due = now + timedelta(seconds=seat.round.undo_seconds)
-    Task.objects.filter(pk=seat.task_id, state=TaskState.OPEN).update(due_at=due)
+    Task.objects.real().filter(pk=seat.task_id, state=TaskState.OPEN).update(due_at=due)
     if seat.round.undo_seconds == 0:
         transaction.on_commit(partial(tasks.nudge, tasks.settle_due))
 

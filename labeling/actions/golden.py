@@ -71,8 +71,8 @@ def freeze_round(
     in_round = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(pk=in_round.pk)
     if in_round.state == RoundState.CANCELLED:
         raise Refused("This round was cancelled, so nothing can be frozen from it.")
-    tasks = list(in_round.tasks.filter(state=TaskState.SETTLED).select_related("item").order_by("pk"))
-    left_out = in_round.tasks.count() - len(tasks)
+    tasks = list(in_round.tasks.real().filter(state=TaskState.SETTLED).select_related("item").order_by("pk"))
+    left_out = in_round.tasks.real().count() - len(tasks)
     if not tasks:
         raise Refused("No task of this round is settled yet, so there is nothing to freeze.")
     if require_all and left_out:

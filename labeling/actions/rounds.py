@@ -186,7 +186,9 @@ def _end(in_round: Round, *, state: RoundState, by: User | None, operator: str) 
         raise NotAllowed("This round has ended already.")
     in_round.state, in_round.closed_at = state, clock.now()
     in_round.save(update_fields=["state", "closed_at"])
-    in_round.seats.filter(state=SeatState.LEASED).update(state=SeatState.OPEN, rater=None, leased_until=None)
+    in_round.seats.filter(state=SeatState.LEASED).update(
+        state=SeatState.OPEN, rater=None, leased_until=None, group=None
+    )
     record_event(
         kind=f"round.{state}",
         project=in_round.project,

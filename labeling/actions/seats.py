@@ -93,7 +93,7 @@ def release_seat(*, seat: Seat, by: User) -> None:
     Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED).update(**FREED)
 
 
-FREED = {"state": SeatState.OPEN, "rater": None, "leased_until": None, "came_back": True}
+FREED = {"state": SeatState.OPEN, "rater": None, "leased_until": None, "group": None, "came_back": True}
 
 
 @transaction.atomic

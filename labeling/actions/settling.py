@@ -37,7 +37,11 @@ def settle_due_tasks() -> int:
 @transaction.atomic
 def _settle_batch() -> int:
     now = clock.now()
-    due = Task.objects.filter(state=TaskState.OPEN, due_at__lte=now, round__state=RoundState.OPEN).order_by("due_at")
+    due = (
+        Task.objects.real()
+        .filter(state=TaskState.OPEN, due_at__lte=now, round__state=RoundState.OPEN)
+        .order_by("due_at")
+    )
     skip = connection.features.has_select_for_update_skip_locked
     tasks = list(due.select_for_update(of=("self",), skip_locked=skip).select_related("round")[:BATCH])
     if not tasks:

@@ -1,11 +1,12 @@
-from labeling.models.adjudication import Decision, DecisionLabel, Opening
-from labeling.models.annotations import Annotation, Draft, Revision, RevisionLabel
+from labeling.models.adjudication import Decision, DecisionLabel, Opening, Recheck, Ruling
+from labeling.models.annotations import Annotation, Draft, Return, Revision, RevisionLabel
 from labeling.models.audit import AuditEvent, IdempotencyKey
 from labeling.models.golden import GoldenSet, GoldEntry, Look, Release
 from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision
 from labeling.models.people import Invitation, Membership, Project, User
+from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
-from labeling.models.taxonomy import Guideline, Label, TaxonomyVersion
+from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
 
 __all__ = [
     "Annotation",
@@ -18,6 +19,7 @@ __all__ = [
     "GoldEntry",
     "GoldenSet",
     "Guideline",
+    "GuidelineRequest",
     "IdempotencyKey",
     "ImportJob",
     "ImportProblem",
@@ -29,10 +31,15 @@ __all__ = [
     "Membership",
     "Opening",
     "Project",
+    "Qualification",
+    "RaterPause",
+    "Recheck",
     "Release",
+    "Return",
     "Revision",
     "RevisionLabel",
     "Round",
+    "Ruling",
     "Seat",
     "Skip",
     "Task",

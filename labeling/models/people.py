@@ -25,6 +25,7 @@ class User(AbstractBaseUser):
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
+    keymap = models.JSONField(default=dict, blank=True)  # command -> key, where the person chose another one
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +61,7 @@ class Project(models.Model):
     slices = models.JSONField(default=list, blank=True)  # the attributes that metrics are sliced by
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)  # nothing is handed out; what comes in is kept
 
     objects = ProjectQuerySet.as_manager()
 

@@ -27,6 +27,17 @@ class Round(models.Model):
     undo_seconds = models.PositiveIntegerField(default=600)
     lease_seconds = models.PositiveIntegerField(default=1800)
     agreement_objective = models.FloatField(default=0.667)
+    paused_at = models.DateTimeField(null=True)
+    due_on = models.DateField(null=True)  # the day the manager plans to be done; the forecast is held against it
+    quick_labels = models.JSONField(default=list, blank=True)  # codes for keys 1 to 9; empty: each rater's own recent
+    asks_summary = models.BooleanField(default=False)  # raters also write a reference summary
+    distinct_groups = models.BooleanField(default=False)  # an item's raters come from different groups
+    needs_qualification = models.BooleanField(default=False)
+    check_bar = models.FloatField(null=True)  # below this accuracy on hidden gold items a rater is paused
+    check_least = models.PositiveSmallIntegerField(default=10)  # ... once so many of them were answered
+    training_bar = models.FloatField(default=0.8)  # of a training round: the accuracy that qualifies
+    second_share = models.FloatField(default=0.1)  # of adjudicated tasks that a second adjudicator settles blind
+    audit_share = models.FloatField(default=0.05)  # of full agreements that an adjudicator looks at
     sampling = models.JSONField(default=dict, blank=True)  # attributes, allocation, seed, table with shortfalls
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -43,10 +54,22 @@ class Round(models.Model):
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
                 name="round_closed_iff_closed_at",
             ),
+            models.CheckConstraint(
+                condition=Q(second_share__gte=0, second_share__lte=1, audit_share__gte=0, audit_share__lte=1)
+                & Q(training_bar__gte=0, training_bar__lte=1)
+                & (Q(check_bar__isnull=True) | Q(check_bar__gte=0, check_bar__lte=1)),
+                name="round_shares_are_shares",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def real(self) -> "TaskQuerySet":
+        """Without hidden checks and training items: what progress, agreement and gold are about."""
+        return self.filter(gold__isnull=True)
 
 
 class Task(models.Model):
@@ -58,11 +81,15 @@ class Task(models.Model):
     item_revision = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=TaskState.choices, default=TaskState.OPEN)
     reason = models.CharField(max_length=200, blank=True)  # why it is here; never shown to a rater
+    # The known answer, of a hidden check or a training item. Such a task is never settled, frozen or measured.
+    gold = models.ForeignKey("labeling.GoldEntry", on_delete=models.PROTECT, null=True, related_name="tasks")
     stratum = models.CharField(max_length=300, blank=True)
     weight = models.FloatField(default=1.0)  # inclusion weight: how many items of the population it stands for
     due_at = models.DateTimeField(null=True)  # when all seats are in and the last undo window is over
     settled_at = models.DateTimeField(null=True)
     decisions_made = models.PositiveIntegerField(default=0)  # the number of the newest decision, the one that counts
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -95,12 +122,14 @@ class Seat(models.Model):
     state = models.CharField(max_length=12, choices=SeatState.choices, default=SeatState.OPEN)
     rater = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="seats")
     leased_until = models.DateTimeField(null=True)
+    group = models.CharField(max_length=60, null=True)  # noqa: DJ001 -- of the rater, where groups must differ
     came_back = models.BooleanField(default=False)  # freed after some raters' cursors may have passed it
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["task", "number"], name="seat_number_once"),
             models.UniqueConstraint(fields=["task", "rater"], name="seat_rater_once", condition=Q(rater__isnull=False)),
+            models.UniqueConstraint(fields=["task", "group"], name="seat_group_once", condition=Q(group__isnull=False)),
             models.CheckConstraint(
                 condition=Q(state="open", rater__isnull=True, leased_until__isnull=True)
                 | Q(state="leased", rater__isnull=False, leased_until__isnull=False)

@@ -64,6 +64,8 @@ class Guideline(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guidelines")
     number = models.PositiveIntegerField()
     text = models.TextField(max_length=100_000)
+    # Worked cases from adjudicated items of ended rounds: {"item", "name", "quote", "labels": [codes], "why"}
+    examples = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -72,3 +74,32 @@ class Guideline(models.Model):
 
     def __str__(self) -> str:
         return f"guideline v{self.number}"
+
+
+class GuidelineRequest(models.Model):
+    """An adjudicator found that the guidelines do not say enough: collected for the manager."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="guideline_requests")
+    task = models.ForeignKey("labeling.Task", on_delete=models.PROTECT, null=True, related_name="guideline_requests")
+    label_code = models.CharField(max_length=100, blank=True)
+    text = models.TextField(max_length=2000)
+    raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    answer = models.TextField(max_length=2000, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, null=True, related_name="requests_met")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="guidelinerequest_closed_by_somebody",
+            )
+        ]
+        indexes = [models.Index(fields=["project", "-raised_at"], name="guidelinerequest_recent")]
+
+    def __str__(self) -> str:
+        return self.text[:80]

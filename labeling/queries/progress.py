@@ -43,16 +43,23 @@ def rounds_of(project: Project) -> list[RoundProgress]:
     tasks: dict[int, dict[str, int]] = defaultdict(dict)
     seats: dict[int, dict[str, int]] = defaultdict(dict)
     mine = {"round__project": project}
-    for pk, state, number in Task.objects.filter(**mine).values_list("round", "state").annotate(Count("pk")).order_by():
+    for pk, state, number in (
+        Task.objects.real().filter(**mine).values_list("round", "state").annotate(Count("pk")).order_by()
+    ):
         tasks[pk][state] = number
-    for pk, state, number in Seat.objects.filter(**mine).values_list("round", "state").annotate(Count("pk")).order_by():
+    for pk, state, number in (
+        Seat.objects.filter(**mine, task__gold__isnull=True)
+        .values_list("round", "state")
+        .annotate(Count("pk"))
+        .order_by()
+    ):
         seats[pk][state] = number
     return [_progress(one, tasks[one.pk], seats[one.pk]) for one in rounds]
 
 
 def progress_of(in_round: Round) -> RoundProgress:
-    tasks = dict(in_round.tasks.values_list("state").annotate(Count("pk")).order_by())
-    seats = dict(in_round.seats.values_list("state").annotate(Count("pk")).order_by())
+    tasks = dict(in_round.tasks.real().values_list("state").annotate(Count("pk")).order_by())
+    seats = dict(in_round.seats.filter(task__gold__isnull=True).values_list("state").annotate(Count("pk")).order_by())
     return _progress(in_round, tasks, seats)
 
 

@@ -7,8 +7,11 @@ from django.db.migrations.operations import RunPython
 OPERATIONS = ("INSERT", "UPDATE", "DELETE")
 
 
-def refuse(table: str, operations: tuple[str, ...], *, message: str, when: str = "") -> RunPython:
+def refuse(table: str, operations: tuple[str, ...], *, message: str, when: str = "", again: bool = False) -> RunPython:
     """A migration operation: raise on these row operations where the SQL condition `when` holds (always if empty).
+
+    SQLite drops a table's triggers when a migration rebuilds it to add a column: repeat the operation after it with
+    `again`, which leaves the triggers in place when it is reversed.
 
     `when` is written in the SQL that PostgreSQL and SQLite share and may name {row}: OLD, or NEW for an insert.
     """
@@ -19,8 +22,9 @@ def refuse(table: str, operations: tuple[str, ...], *, message: str, when: str =
             condition = when.format(row="NEW" if operation == "INSERT" else "OLD") or "1=1"
             if schema_editor.connection.vendor == "postgresql":
                 row = "NEW" if operation != "DELETE" else "OLD"
+                schema_editor.execute(f"drop trigger if exists {name} on {table}")
                 schema_editor.execute(
-                    f"create function {name}() returns trigger language plpgsql as $body$ begin "
+                    f"create or replace function {name}() returns trigger language plpgsql as $body$ begin "
                     f"if {condition} then raise exception '{message}' using errcode = '23000'; "
                     f"end if; return {row}; end $body$"
                 )
@@ -28,6 +32,7 @@ def refuse(table: str, operations: tuple[str, ...], *, message: str, when: str =
                     f"create trigger {name} before {operation} on {table} for each row execute function {name}()"
                 )
             else:
+                schema_editor.execute(f"drop trigger if exists {name}")
                 schema_editor.execute(
                     f"create trigger {name} before {operation} on {table} for each row when {condition} "
                     f"begin select raise(abort, '{message}'); end"
@@ -42,4 +47,4 @@ def refuse(table: str, operations: tuple[str, ...], *, message: str, when: str =
             else:
                 schema_editor.execute(f"drop trigger {name}")
 
-    return RunPython(forwards, backwards)
+    return RunPython(forwards, RunPython.noop if again else backwards)
