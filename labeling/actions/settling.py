@@ -43,7 +43,9 @@ def _settle_batch() -> int:
         .order_by("due_at")
     )
     skip = connection.features.has_select_for_update_skip_locked
-    tasks = list(due.select_for_update(of=("self",), skip_locked=skip).select_related("round")[:BATCH])
+    tasks = list(
+        due.order_by("due_at").select_for_update(of=("self",), skip_locked=skip).select_related("round")[:BATCH]
+    )
     if not tasks:
         return 0
     opinions = _opinions(tasks)

@@ -42,17 +42,11 @@ def rounds_of(project: Project) -> list[RoundProgress]:
     )
     tasks: dict[int, dict[str, int]] = defaultdict(dict)
     seats: dict[int, dict[str, int]] = defaultdict(dict)
-    mine = {"round__project": project}
-    for pk, state, number in (
-        Task.objects.real().filter(**mine).values_list("round", "state").annotate(Count("pk")).order_by()
-    ):
+    real_tasks = Task.objects.real().filter(round__project=project).values_list("round", "state")
+    for pk, state, number in real_tasks.annotate(Count("pk")).order_by():
         tasks[pk][state] = number
-    for pk, state, number in (
-        Seat.objects.filter(**mine, task__gold__isnull=True)
-        .values_list("round", "state")
-        .annotate(Count("pk"))
-        .order_by()
-    ):
+    real_seats = Seat.objects.filter(round__project=project, task__gold__isnull=True).values_list("round", "state")
+    for pk, state, number in real_seats.annotate(Count("pk")).order_by():
         seats[pk][state] = number
     return [_progress(one, tasks[one.pk], seats[one.pk]) for one in rounds]
 
