@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+QUERY_MAX = 200
 _WORD = re.compile(r"[^\W_]+")
 # How a phrase may be met, best first; see _kind.
 EQUAL, BEGINS, IN_ORDER, IN_ORDER_LATER, SPLIT, SPLIT_LATER, ANY_ORDER, ON_PATH, NOT = range(9)
@@ -39,7 +40,7 @@ def rank(labels: Sequence[Findable], query: str) -> list[int]:
 
     Ties go to the phrase with fewer words, then to the label that comes first.
     """
-    typed = words(query)
+    typed = words(query[:QUERY_MAX])
     if not typed:
         return list(range(len(labels)))
     found = []
@@ -74,9 +75,9 @@ def _kind(said: list[str], typed: list[str]) -> int:
     if _in_order(said, typed):
         return IN_ORDER if said[0].startswith(typed[0]) else IN_ORDER_LATER
     compact = "".join(typed)
-    if said and _is_split(said, compact, 0, first=True):
+    if _is_split(said, compact, gaps=False):
         return SPLIT
-    if any(_is_split(said, compact, start, first=False) for start in range(len(said))):
+    if _is_split(said, compact, gaps=True):
         return SPLIT_LATER
     if all(any(one.startswith(part) for one in said) for part in typed):
         return ANY_ORDER
@@ -95,19 +96,23 @@ def _in_order(said: list[str], typed: list[str]) -> bool:
     return True
 
 
-def _is_split(said: list[str], typed: str, start: int, *, first: bool) -> bool:
-    """Whether the typed letters are beginnings of words from `start` on, run together.
+def _is_split(said: list[str], typed: str, *, gaps: bool) -> bool:
+    """Whether the typed letters are beginnings of words in their order, run together.
 
-    With `first`, they use every word from the first on without a gap; else words between may be passed over.
+    Without `gaps` they use the words from the first on, none left out. Linear in words times letters, whatever repeats.
     """
-    if not typed:
-        return True
-    if start == len(said):
-        return False
-    word = said[start]
-    longest = 0
-    while longest < min(len(word), len(typed)) and word[longest] == typed[longest]:
-        longest += 1
-    if any(_is_split(said, typed[taken:], start + 1, first=first) for taken in range(longest, 0, -1)):
-        return True
-    return not first and start > 0 and _is_split(said, typed, start + 1, first=False)
+    reached = {0}
+    for word in said:
+        further = {at + taken for at in reached for taken in range(1, _common(word, typed, at) + 1)}
+        if len(typed) in further:
+            return True
+        reached = reached | further if gaps else further
+    return False
+
+
+def _common(word: str, typed: str, at: int) -> int:
+    """How many first letters of the word are typed from `at` on."""
+    length = 0
+    while length < len(word) and at + length < len(typed) and word[length] == typed[at + length]:
+        length += 1
+    return length

@@ -1,4 +1,5 @@
 // Finding a label by typing little. The same ranking as labeling/labelsearch.py, on the same shared cases.
+const QUERY_MAX = 200;
 const [EQUAL, BEGINS, IN_ORDER, IN_ORDER_LATER, SPLIT, SPLIT_LATER, ANY_ORDER, ON_PATH, NOT] = Array(9).keys();
 
 export function words(text) {
@@ -18,7 +19,7 @@ export function index(labels) {
 
 // The places of the labels that meet the query, best first; all of them, in order, for an empty query.
 export function rank(indexed, query) {
-  const typed = words(query);
+  const typed = words(query.slice(0, QUERY_MAX));
   if (!typed.length) return indexed.map((_, place) => place);
   const found = [];
   indexed.forEach((label, place) => {
@@ -48,8 +49,8 @@ function kind(said, typed) {
   if (whole.startsWith(wanted)) return BEGINS;
   if (inOrder(said, typed)) return said[0].startsWith(typed[0]) ? IN_ORDER : IN_ORDER_LATER;
   const compact = [...typed.join("")];
-  if (said.length && isSplit(said, compact, 0, 0, true)) return SPLIT;
-  if (said.some((_, start) => isSplit(said, compact, 0, start, false))) return SPLIT_LATER;
+  if (isSplit(said, compact, false)) return SPLIT;
+  if (isSplit(said, compact, true)) return SPLIT_LATER;
   return anyOrder(said, typed) ? ANY_ORDER : NOT;
 }
 
@@ -65,15 +66,22 @@ function inOrder(said, typed) {
   return true;
 }
 
-// Whether the typed letters from `from` on are beginnings of words from `start` on, run together.
-function isSplit(said, typed, from, start, first) {
-  if (from === typed.length) return true;
-  if (start === said.length) return false;
-  const word = [...said[start]];
-  let longest = 0;
-  while (longest < word.length && from + longest < typed.length && word[longest] === typed[from + longest]) longest += 1;
-  for (let taken = longest; taken > 0; taken -= 1) {
-    if (isSplit(said, typed, from + taken, start + 1, first)) return true;
+// Whether the typed letters are beginnings of words in their order, run together; without gaps, of all words from the
+// first on.
+function isSplit(said, typed, gaps) {
+  let reached = new Set([0]);
+  for (const one of said) {
+    const word = [...one];
+    const further = new Set();
+    for (const at of reached) {
+      let length = 0;
+      while (length < word.length && at + length < typed.length && word[length] === typed[at + length]) {
+        length += 1;
+        further.add(at + length);
+      }
+    }
+    if (further.has(typed.length)) return true;
+    reached = gaps ? new Set([...reached, ...further]) : further;
   }
-  return !first && start > 0 && isSplit(said, typed, from, start + 1, false);
+  return false;
 }
