@@ -67,6 +67,14 @@ def check_can_take_back(user: User, annotation: Annotation) -> None:
         raise gone
 
 
+def can_take_back(user: User, annotation: Annotation) -> bool:
+    try:
+        check_can_take_back(user, annotation)
+    except NotAllowed:
+        return False
+    return True
+
+
 def check_can_adjudicate(user: User, task: Task) -> None:
     """An independent judge: an adjudicator or manager who did not label this task, in a task that is in dispute."""
     held = roles(user, task.round.project)

@@ -4,6 +4,7 @@ Each test builds the same project twice with another secret, walks every page on
 came back, byte for byte after ids and tokens are taken out. Leaks planted on purpose prove that the walk finds them.
 """
 
+import json
 import random
 import re
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db
 UNKNOWABLE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # ids and form keys
     r'|(?<=csrf-token" content=")[^"]+|(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=receipt" value=")[^"]+'
+    r'|(?<=data-receipt=")[^"]+|(?<=data-receipt=\\")[^"\\]+'
     r"|\b\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d(:\d\d)?\b"  # times
 )
 LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)"')
@@ -105,15 +107,18 @@ class World:
                 yield reverse(route.name, kwargs={name: things[name] for name in names})
 
     def _label_on(self, client):
-        """What the answer to a submission gives away: the next page."""
+        """What the answer to a submission gives away: the next item, and the page after it."""
         url = reverse("labeling:label", args=[self.slug, self.round.public_id])
         page = client.get(url).content.decode()
         target = re.search(r'action="([^"]+/submit/)"', page)
         if not target:
             return self._plain(page)
         receipt = re.search(r'name="receipt" value="([^"]+)"', page).group(1)
-        answer = client.post(target.group(1), {"labels": "erp", "receipt": receipt}, headers={"HX-Request": "true"})
-        return answer.status_code, self._plain(answer.content.decode())
+        sent = {"labels": "erp", "receipt": receipt}
+        answer = client.post(target.group(1), sent, headers={"Accept": "application/json"})
+        assert answer.status_code == 200
+        again = client.get(url)
+        return self._plain(json.dumps(answer.json(), ensure_ascii=False)), self._plain(again.content.decode())
 
     def _plain(self, text):
         return UNKNOWABLE.sub("*", text).replace(self.slug, "world")

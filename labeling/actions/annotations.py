@@ -12,9 +12,9 @@ from django.db import transaction
 from labeling import rules, tasks
 from labeling.actions.audit import record_event
 from labeling.enums import Certainty, RoundState, SeatState, TaskState
-from labeling.models import Annotation, Draft, Label, Opening, Revision, RevisionLabel, Seat, Skip, Task, User
+from labeling.models import Annotation, Draft, Label, Opening, Revision, RevisionLabel, Round, Seat, Skip, Task, User
 from reviewapp.common import clock
-from reviewapp.common.errors import NotAllowed, Refused
+from reviewapp.common.errors import Conflict, NotAllowed, Refused
 
 _RECEIPT = "labeling.seat"
 
@@ -28,6 +28,8 @@ class Answer:
     comment: str = ""
     seconds: int | None = None
     evidence: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)  # label code -> quotes
+    is_flagged: bool = False  # the rater wants an adjudicator to look
+    summary: str = ""  # the reference summary, where the round asks for one
 
 
 def hand_out(seat: Seat, rater: User) -> str:
@@ -63,7 +65,7 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
     free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by)
     takes_seat = seat.round.state == RoundState.OPEN and (mine or free)
     annotation = _annotation(existing, seat=seat, takes_seat=takes_seat, by=by, now=now)
-    _add_revision(annotation, answer=answer, now=now)
+    _add_revision(annotation, in_round=seat.round, answer=answer, now=now)
     if takes_seat:
         Seat.objects.filter(pk=seat.pk).update(state=SeatState.SUBMITTED, rater=by, leased_until=None, came_back=False)
         _set_due(seat, now=now)
@@ -104,13 +106,17 @@ def _annotation(existing: Annotation | None, *, seat: Seat, takes_seat: bool, by
     return existing
 
 
-def _add_revision(annotation: Annotation, *, answer: Answer, now: datetime) -> None:
+def _add_revision(annotation: Annotation, *, in_round: Round, answer: Answer, now: datetime) -> None:
     revision = Revision.objects.create(
         annotation=annotation,
         number=annotation.revision,
         certainty=answer.certainty,
         comment=answer.comment,
         seconds=answer.seconds,
+        is_flagged=answer.is_flagged,
+        summary=answer.summary,
+        taxonomy_version_id=in_round.taxonomy_version_id,
+        guideline_id=in_round.guideline_id,
         created_at=now,
     )
     RevisionLabel.objects.bulk_create(
@@ -145,7 +151,7 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
     task = Task.objects.select_for_update().get(pk=annotation.task_id)
     now = clock.now()
     in_round = annotation.task.round
-    Draft.objects.update_or_create(task=task, rater=by, defaults={"content": draft_of(annotation), "updated_at": now})
+    _keep(task, by, content=draft_of(annotation), now=now)
     seat.state, seat.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
     seat.save(update_fields=["state", "leased_until"])
     annotation.taken_back_at = now
@@ -164,22 +170,49 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
 def draft_of(annotation: Annotation) -> dict[str, Any]:
     """The newest revision in the form that drafts have."""
     revision = annotation.revisions.get(number=annotation.revision)
-    chosen = revision.chosen.select_related("label").order_by("label__position")
+    chosen = list(revision.chosen.select_related("label").order_by("label__position"))
     return {
         "labels": [entry.label.code for entry in chosen],
         "none_applies": not chosen,
         "comment": revision.comment,
         "certainty": revision.certainty,
+        "is_flagged": revision.is_flagged,
+        "summary": revision.summary,
+        "evidence": {entry.label.code: entry.evidence for entry in chosen if entry.evidence},
     }
 
 
+class DraftConflict(Conflict):
+    """Another tab or machine of the same person kept something else meanwhile; `theirs` is what it kept."""
+
+    def __init__(self, theirs: dict[str, Any], number: int) -> None:
+        super().__init__("This item was also changed somewhere else. Choose what to keep.")
+        self.theirs, self.number = theirs, number
+
+
 @transaction.atomic
-def save_draft(*, seat: Seat, content: dict[str, Any], by: User) -> None:
-    """Keep what a rater has chosen so far, theirs alone; their lease is renewed as they work."""
-    if Skip.objects.filter(task=seat.task, rater=by).exists():
-        return
+def save_draft(*, seat: Seat, content: dict[str, Any], by: User, after: int | None = None) -> int:
+    """Keep what a rater has chosen so far, theirs alone, and renew their lease; the number of the draft.
+
+    `after` is the number the sender's page was made from: if another page saved something else since, nothing is
+    written and DraftConflict says what it saved.
+    """
     now = clock.now()
-    Draft.objects.update_or_create(task=seat.task, rater=by, defaults={"content": content, "updated_at": now})
-    Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED).update(
-        leased_until=now + timedelta(seconds=seat.round.lease_seconds)
-    )
+    skipped = Skip.objects.filter(task=seat.task_id, rater=by)
+    answered = Annotation.objects.filter(task=seat.task_id, rater=by, taken_back_at__isnull=True)
+    if skipped.exists() or answered.exists():
+        return 0
+    until = now + timedelta(seconds=seat.round.lease_seconds)
+    mine = Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED)
+    mine.filter(leased_until__lt=until).update(leased_until=until)
+    kept = Draft.objects.select_for_update().filter(task=seat.task_id, rater=by).first()
+    if kept and after is not None and kept.number != after and kept.content != content:
+        raise DraftConflict(kept.content, kept.number)
+    return _keep(seat.task, by, content=content, now=now, kept=kept)
+
+
+def _keep(task: Task, rater: User, *, content: dict[str, Any], now: datetime, kept: Draft | None = None) -> int:
+    draft = kept or Draft.objects.get_or_create(task=task, rater=rater, defaults={"updated_at": now, "number": 0})[0]
+    draft.content, draft.updated_at, draft.number = content, now, draft.number + 1
+    draft.save(update_fields=["content", "updated_at", "number"])
+    return draft.number

@@ -6,8 +6,10 @@ marked and looked at first. Both reads are short index scans, also for somebody 
 other seats are open.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -20,6 +22,8 @@ from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed
 
 SKIPS_TO_MANAGER = 2
+AHEAD_SECONDS = 120  # how long the item after the one on the page is kept without a sign of life
+HELD_MAX = 12  # the ten answers that can be taken back, the one on the page, the one after it
 
 
 # The hottest statement there is, so it is written once in SQL that PostgreSQL and SQLite share, instead of being
@@ -40,22 +44,34 @@ _CLAIM = """update labeling_seat set state = 'leased', rater_id = %(rater)s, lea
 
 
 @transaction.atomic
-def claim_seat(*, in_round: Round, by: User) -> Seat | None:
-    """The rater's seat to work on: the one they hold, or else the next open one, or None if there is none for them."""
+def claim_seat(*, in_round: Round, by: User, beside: Collection[UUID] = ()) -> Seat | None:
+    """The rater's seat to work on: the one they hold, or else the next open one, or None if there is none for them.
+
+    With `beside`, the seats that are on the rater's page or on their way back, it is the one to work on after those:
+    kept for two minutes, which a page in use renews.
+    """
     rules.check_can_label(by, in_round)
     now = clock.now()
     cursor = _cursor(in_round, by)  # first of all: a second tab of the same person waits here
-    if held := _held(in_round, by):
-        return held
-    seat = _claim(in_round, by, after=cursor.place, now=now)
+    held = list(in_round.seats.filter(rater=by, state=SeatState.LEASED).order_by("-leased_until"))
+    until = now + timedelta(seconds=AHEAD_SECONDS if beside else in_round.lease_seconds)
+    for seat in held:
+        if seat.public_id not in beside:
+            return _renewed(seat, until)
+    if len(held) >= HELD_MAX:
+        return None
+    seat = _claim(in_round, by, after=cursor.place, now=now, until=until)
     if seat is not None and seat.place > cursor.place:
         Cursor.objects.filter(pk=cursor.pk).update(place=seat.place)
     return seat
 
 
-def _held(in_round: Round, rater: User) -> Seat | None:
-    held = in_round.seats.filter(rater=rater, state=SeatState.LEASED)
-    return held.order_by("place").first()
+def _renewed(seat: Seat, until: datetime) -> Seat:
+    """The seat, leased at least until then."""
+    if seat.leased_until is None or seat.leased_until < until:
+        Seat.objects.filter(pk=seat.pk).update(leased_until=until)
+        seat.leased_until = until
+    return seat
 
 
 def _cursor(in_round: Round, rater: User) -> Cursor:
@@ -64,10 +80,9 @@ def _cursor(in_round: Round, rater: User) -> Cursor:
     return locked.filter(round=in_round, rater=rater).first() or locked.get_or_create(round=in_round, rater=rater)[0]
 
 
-def _claim(in_round: Round, rater: User, *, after: int, now: datetime) -> Seat | None:
+def _claim(in_round: Round, rater: User, *, after: int, now: datetime, until: datetime) -> Seat | None:
     """Lease the next seat that fits."""
     adapt = connection.ops.adapt_datetimefield_value
-    until = now + timedelta(seconds=in_round.lease_seconds)
     wanted = {"round": in_round.pk, "rater": rater.pk, "after": after, "now": adapt(now), "until": adapt(until)}
     found: list[Seat] = list(Seat.objects.raw(_claim_statement(connection.vendor), wanted))
     return found[0] if found else None
@@ -80,11 +95,13 @@ def _claim_statement(vendor: str) -> str:
 
 
 @transaction.atomic
-def renew_lease(*, seat: Seat, by: User) -> bool:
+def renew_lease(*, seat: Seat, by: User, ahead: bool = False) -> bool:
     """Extend a lease the rater still holds, as long as they are at work; False if they hold it no longer."""
-    until = clock.now() + timedelta(seconds=seat.round.lease_seconds)
-    mine = Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED)
-    return bool(mine.update(leased_until=until))
+    seats = Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED)
+    held = seats.first()
+    if held is not None:
+        _renewed(held, clock.now() + timedelta(seconds=AHEAD_SECONDS if ahead else seat.round.lease_seconds))
+    return held is not None
 
 
 @transaction.atomic

@@ -1,57 +1,88 @@
 """What a rater's browser sends: an answer, a draft or a skip."""
 
+import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 
 from labeling.actions.annotations import Answer
 from labeling.enums import Certainty, SkipReason
-from labeling.models import Label, TaxonomyVersion
+from labeling.evidence import BadEvidence, checked
+from labeling.models import Label, Seat
+from labeling.queries.contents import content_of
 
 SECONDS_MAX = 6 * 60 * 60
+LABELS_MAX = 500
+EVIDENCE_MAX = 200_000  # characters of JSON
+BESIDE_MAX = 20
 
 
 class AnswerForm(forms.Form):
     """An answer: labels, or the plain statement that none applies. Neither is no answer."""
 
-    labels = forms.MultipleChoiceField(required=False)
     none_applies = forms.BooleanField(required=False)
     certainty = forms.ChoiceField(choices=Certainty.choices, required=False)
     comment = forms.CharField(max_length=5000, required=False, strip=True)
+    is_flagged = forms.BooleanField(required=False)
+    summary = forms.CharField(max_length=20_000, required=False, strip=True)
+    evidence = forms.CharField(max_length=EVIDENCE_MAX, required=False)
     seconds = forms.IntegerField(min_value=0, max_value=SECONDS_MAX, required=False)
     receipt = forms.CharField(max_length=300, required=False)
     idempotency_key = forms.UUIDField(required=False)
 
-    def __init__(self, *args: Any, version: TaxonomyVersion, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seat: Seat, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by_code = {label.code: label for label in Label.objects.filter(version=version)}
-        self.fields["labels"].choices = [(code, label.name) for code, label in self.by_code.items()]  # type: ignore[attr-defined]
-        self.fields["labels"].error_messages["invalid_choice"] = "One of the labels is not in this taxonomy."
+        self.seat = seat
+        self.chosen: list[Label] = []
+        self.quotes: dict[str, list[dict[str, Any]]] = {}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        chosen, none = cleaned.get("labels"), cleaned.get("none_applies")
-        if "labels" not in self.errors:
-            if chosen and none:
-                raise forms.ValidationError("You chose labels and also that none applies. Take one of the two back.")
-            if not chosen and not none:
-                raise forms.ValidationError("Choose at least one label, or say that none applies.")
+        codes = _sent_labels(self.data)
+        found = {
+            label.code: label
+            for label in Label.objects.filter(version=self.seat.round.taxonomy_version_id, code__in=codes)
+        }
+        if len(found) != len(codes):
+            raise forms.ValidationError("One of the labels is not in this taxonomy.")
+        self.chosen = [found[code] for code in codes]
+        if codes and cleaned.get("none_applies"):
+            raise forms.ValidationError("You chose labels and also that none applies. Take one of the two back.")
+        if not codes and not cleaned.get("none_applies"):
+            raise forms.ValidationError("Choose at least one label, or say that none applies.")
+        if self.seat.round.asks_summary and "summary" not in self.errors and not cleaned.get("summary"):
+            raise forms.ValidationError("This round also asks for a summary of the text. Write one, then submit.")
+        self._clean_evidence(cleaned.get("evidence") or "", codes)
         return cleaned
+
+    def _clean_evidence(self, sent: str, codes: list[str]) -> None:
+        if not sent:
+            return
+        try:
+            content = content_of(self.seat.task)
+            self.quotes = checked(json.loads(sent), documents=content.documents, codes=codes)
+        except (BadEvidence, json.JSONDecodeError) as error:
+            said = str(error) if isinstance(error, BadEvidence) else "The evidence could not be read."
+            raise forms.ValidationError(said) from error
 
     def answer(self) -> Answer:
         cleaned = self.cleaned_data
         return Answer(
-            labels=[self.by_code[code] for code in dict.fromkeys(cleaned["labels"])],
+            labels=self.chosen,
             certainty=cleaned["certainty"] or Certainty.SURE,
             comment=cleaned["comment"],
             seconds=cleaned["seconds"],
+            evidence=self.quotes,
+            is_flagged=cleaned["is_flagged"],
+            summary=cleaned["summary"],
         )
 
     def payload(self) -> dict[str, Any]:
         """What makes two submissions the same one."""
-        cleaned = self.cleaned_data
-        return {key: cleaned[key] for key in ("labels", "none_applies", "certainty", "comment")}
+        kept = ("none_applies", "certainty", "comment", "is_flagged", "summary")
+        labels = [label.code for label in self.chosen]
+        return {"labels": labels, "evidence": self.quotes, **{key: self.cleaned_data[key] for key in kept}}
 
 
 class DraftForm(forms.Form):
@@ -60,15 +91,41 @@ class DraftForm(forms.Form):
     none_applies = forms.BooleanField(required=False)
     certainty = forms.ChoiceField(choices=Certainty.choices, required=False)
     comment = forms.CharField(max_length=5000, required=False, strip=False)
+    is_flagged = forms.BooleanField(required=False)
+    summary = forms.CharField(max_length=20_000, required=False, strip=False)
+    evidence = forms.CharField(max_length=EVIDENCE_MAX, required=False)
+    number = forms.IntegerField(min_value=0, required=False)  # of the draft this one was made from
+
+    def clean_evidence(self) -> Any:
+        try:
+            evidence = json.loads(self.cleaned_data["evidence"] or "{}")
+        except json.JSONDecodeError:
+            raise forms.ValidationError("The evidence could not be read.") from None
+        return evidence if isinstance(evidence, dict) else {}
 
     def content(self) -> dict[str, Any]:
-        labels = self.data.getlist("labels") if hasattr(self.data, "getlist") else []
+        cleaned = self.cleaned_data
         return {
-            "labels": [str(code)[:100] for code in labels[:500]],
-            "none_applies": self.cleaned_data["none_applies"],
-            "certainty": self.cleaned_data["certainty"] or Certainty.SURE,
-            "comment": self.cleaned_data["comment"],
+            "labels": _sent_labels(self.data),
+            "none_applies": cleaned["none_applies"],
+            "certainty": cleaned["certainty"] or Certainty.SURE,
+            "comment": cleaned["comment"],
+            "is_flagged": cleaned["is_flagged"],
+            "summary": cleaned["summary"],
+            "evidence": cleaned["evidence"],
         }
+
+
+class BesideForm(forms.Form):
+    """Which seats the sender has on its page or on the way, so that another is handed out."""
+
+    beside = forms.CharField(max_length=40 * BESIDE_MAX, required=False)
+
+    def clean_beside(self) -> frozenset[UUID]:
+        try:
+            return frozenset(UUID(one) for one in self.cleaned_data["beside"].split(",") if one)
+        except ValueError:
+            raise forms.ValidationError("These are not seats.") from None
 
 
 class SkipForm(forms.Form):
@@ -80,3 +137,9 @@ class SkipForm(forms.Form):
 def new_key() -> str:
     """The idempotency key of a freshly rendered form."""
     return str(uuid4())
+
+
+def _sent_labels(sent: Any) -> list[str]:
+    """The codes sent, each once, cut to a sane number and length."""
+    labels = sent.getlist("labels") if hasattr(sent, "getlist") else []
+    return list(dict.fromkeys(str(code)[:100] for code in labels[:LABELS_MAX]))

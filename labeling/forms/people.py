@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
+from labeling import keymap
 from labeling.enums import Role
 
 
@@ -48,3 +49,30 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
+
+
+class KeysForm(forms.Form):
+    """The keys of the labelling screen, one field a command."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for command in keymap.COMMANDS:
+            self.fields[command.name] = forms.CharField(
+                label=command.does, max_length=30, required=False, help_text=f"Without a choice: {command.key}"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for command in keymap.COMMANDS:
+            key = (cleaned.get(command.name) or "").strip().lower() or command.key
+            cleaned[command.name] = key
+            if problem := keymap.problem_with(key):
+                self.add_error(command.name, problem)
+        if doubles := keymap.twice(cleaned):
+            raise forms.ValidationError(f"More than one command asks for {', '.join(doubles)}.")
+        return cleaned
+
+    def chosen(self) -> dict[str, str]:
+        """Only what differs from the defaults is kept, so that a better default reaches whoever chose nothing."""
+        defaults = {command.name: command.key for command in keymap.COMMANDS}
+        return {name: key for name, key in self.cleaned_data.items() if defaults[name] != key}

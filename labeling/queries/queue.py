@@ -3,14 +3,30 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from labeling import rules
 from labeling.enums import Purpose, RoundState, SeatState
-from labeling.models import Annotation, Draft, Label, Project, Round, Seat, Task, TaxonomyVersion, User
+from labeling.models import (
+    Annotation,
+    Draft,
+    Label,
+    Project,
+    Return,
+    Revision,
+    RevisionLabel,
+    Round,
+    Seat,
+    Task,
+    TaxonomyVersion,
+    User,
+)
 from labeling.queries.contents import Content, content_of
 from labeling.segments import Segment, sentences
 from labeling.visibility import own_annotations
+
+QUICK = 9
+QUICK_FROM = 20  # of how many own answers the recent labels are
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,8 @@ class Work:
     content: Content
     passages: tuple[Passage, ...]
     draft: dict[str, Any]
-    mine: MyRound
+    draft_number: int
+    returned: str  # why an adjudicator sent the answer back, or nothing
 
 
 @dataclass(frozen=True)
@@ -83,16 +100,59 @@ def my_round(user: User, in_round: Round) -> MyRound:
 
 
 def work_on(seat: Seat, user: User) -> Work:
-    """The page of one seat for the person who holds it."""
+    """The item of one seat for the person who holds it; four queries."""
     content = content_of(seat.task)
-    draft = Draft.objects.filter(task=seat.task, rater=user).values_list("content", flat=True).first()
+    draft = Draft.objects.filter(task=seat.task_id, rater=user).first()
+    back = Return.objects.filter(
+        annotation__task=seat.task_id, annotation__rater=user, revision=F("annotation__revision")
+    ).first()
     return Work(
         seat=seat,
         content=content,
         passages=passages(content),
-        draft=draft or {},
-        mine=my_round(user, seat.round),
+        draft=draft.content if draft else {},
+        draft_number=draft.number if draft else 0,
+        returned=back.get_reason_display() if back else "",
     )
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """One of the rater's own answers, and the ones before and after it."""
+
+    annotation: Annotation
+    content: Content
+    revision: Revision
+    chosen: tuple[RevisionLabel, ...]
+    older: Annotation | None
+    newer: Annotation | None
+    can_take_back: bool
+
+
+def own_answer(annotation: Annotation, user: User) -> OwnAnswer:
+    """What the rater said themselves, to look at; nobody else's part in the item."""
+    mine = own_annotations(user).filter(task__round=annotation.task.round_id, taken_back_at__isnull=True)
+    revision = annotation.revisions.get(number=annotation.revision)
+    return OwnAnswer(
+        annotation=annotation,
+        content=content_of(annotation.task),
+        revision=revision,
+        chosen=tuple(revision.chosen.select_related("label").order_by("label__position")),
+        older=mine.filter(submitted_at__lt=annotation.submitted_at).order_by("-submitted_at").first(),
+        newer=mine.filter(submitted_at__gt=annotation.submitted_at).order_by("submitted_at").first(),
+        can_take_back=rules.can_take_back(user, annotation),
+    )
+
+
+def quick_labels(user: User, in_round: Round) -> list[str]:
+    """The codes on keys 1 to 9: the manager's choice, or else the labels this rater used last. Never anybody else's."""
+    if in_round.quick_labels:
+        return list(in_round.quick_labels[:QUICK])
+    newest = Revision.objects.newest().filter(annotation__rater=user, annotation__task__round=in_round)
+    last = newest.order_by("-created_at").values("pk")[:QUICK_FROM]
+    used = RevisionLabel.objects.filter(revision__in=list(last.values_list("pk", flat=True)))
+    codes = used.order_by("-revision__created_at", "label__position").values_list("label__code", flat=True)
+    return list(dict.fromkeys(codes))[:QUICK]
 
 
 def passages(content: Content) -> tuple[Passage, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from labeling.models import Label, Project, TaxonomyVersion
+from labeling.models import Label, Project, Round, TaxonomyVersion
 
 
 @dataclass
@@ -61,3 +61,17 @@ def _by_code(version: TaxonomyVersion) -> dict[str, Label]:
 def _said(label: Label) -> tuple[object, ...]:
     parent = label.parent.code if label.parent else None
     return (label.name, label.definition, parent, tuple(label.examples), tuple(label.synonyms))
+
+
+def moved_on(in_round: Round, seen: str) -> dict[str, list[str]]:
+    """What changed between the taxonomy version on a rater's page and the round's own; empty if it is the same.
+
+    Each label under "removed", "changed" or "added" as "code: name".
+    """
+    now = in_round.taxonomy_version
+    if not seen.isdigit() or int(seen) == now.number:
+        return {}
+    before = TaxonomyVersion.objects.filter(project=in_round.project_id, number=int(seen)).first()
+    found = changes(before, now)
+    lists = {"added": found.added, "removed": found.removed, "changed": found.changed}
+    return {kind: [f"{label.code}: {label.name}" for label in labels] for kind, labels in lists.items()}

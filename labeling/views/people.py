@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from labeling import keymap
 from labeling.access import ProjectRequest, project_page, signed_in
 from labeling.actions import people as actions
 from labeling.enums import Role
-from labeling.forms.people import InviteForm, JoinForm, ProfileForm, RoleForm
+from labeling.forms.people import InviteForm, JoinForm, KeysForm, ProfileForm, RoleForm
 from labeling.models import Invitation, User
 from labeling.queries import people
 from reviewapp.common.errors import Refused
@@ -138,13 +139,16 @@ def audit(request: ProjectRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def profile(request: Request) -> HttpResponse:
-    """One's own name and time zone."""
-    user = request.user
-    form = ProfileForm(request.POST or None, initial={"name": user.name, "time_zone": user.time_zone})
-    if request.method == "POST" and form.is_valid():
-        User.objects.filter(pk=user.pk).update(**form.cleaned_data)
+    """One's own name, time zone and keys."""
+    user, sent = request.user, request.POST or None
+    is_keys = "keys" in request.POST
+    keys = KeysForm(sent if is_keys else None, initial=keymap.keys_of(user.keymap))
+    form = ProfileForm(None if is_keys else sent, initial={"name": user.name, "time_zone": user.time_zone})
+    used = keys if is_keys else form
+    if request.method == "POST" and used.is_valid():
+        changed = {"keymap": keys.chosen()} if is_keys else form.cleaned_data
+        User.objects.filter(pk=user.pk).update(**changed)
         messages.success(request, "Saved.")
         return go_to(request, "labeling:profile")
-    return render_page(
-        request, "labeling/profile.html", {"form": form}, status=422 if request.method == "POST" else 200
-    )
+    context = {"form": form, "keys": keys}
+    return render_page(request, "labeling/profile.html", context, status=422 if request.method == "POST" else 200)

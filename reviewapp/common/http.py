@@ -16,6 +16,11 @@ class Request(HttpRequest):
     user: Any
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the sender is a script of ours that reads JSON, and no browser opening a page."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 def render_page(
     request: HttpRequest, template: str, context: dict[str, Any], *, partial: str = "", status: int = 200
 ) -> HttpResponse:

@@ -6,11 +6,12 @@ from contextvars import ContextVar
 from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from reviewapp.common.errors import Conflict, NotAllowed
+from reviewapp.common.http import wants_json
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -53,7 +54,11 @@ class DatabaseDown:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         logger.error("database not available: %s", exception)
-        response = render(request, "503.html", {"request_id": getattr(request, "id", "")}, status=503)
+        response: HttpResponse
+        if wants_json(request):
+            response = JsonResponse({"error": "The database is busy. Nothing is lost: try again."}, status=503)
+        else:
+            response = render(request, "503.html", {"request_id": getattr(request, "id", "")}, status=503)
         response["Retry-After"] = "5"
         return response
 
@@ -73,7 +78,10 @@ class NoStore:
 
 
 class HtmxRedirects:
-    """An expired session met by htmx sends the whole browser to sign in, not a form into a corner of the page."""
+    """An expired session met by htmx sends the whole browser to sign in, not a form into a corner of the page.
+
+    Our own scripts are told so, and ask for the password over the page.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -84,6 +92,8 @@ class HtmxRedirects:
             moved = HttpResponse(status=204)
             moved["HX-Redirect"] = response["Location"]
             return moved
+        if wants_json(request) and response.status_code == 302 and not request.user.is_authenticated:  # type: ignore[attr-defined]
+            return JsonResponse({"error": "Your session has ended.", "kind": "signed_out"}, status=401)
         return response
 
 
@@ -100,6 +110,8 @@ class Refusals:
         if not isinstance(exception, NotAllowed | Conflict):
             return None
         status = 403 if isinstance(exception, NotAllowed) else 409
+        if wants_json(request):
+            return JsonResponse({"error": str(exception), "kind": type(exception).__name__}, status=status)
         response = render(request, f"{status}.html", {"sentence": str(exception)}, status=status)
         if getattr(request, "htmx", None):  # the refusal is a page, not a piece of one
             response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"

@@ -21,7 +21,7 @@ class Site:
     """Where the server is, and signing in to it."""
 
     def __init__(self, base, browser):
-        self.base, self.browser = base, browser
+        self.base, self.browser, self.password = base, browser, PASSWORD
 
     def sign_in(self, role, **options):
         context = self.browser.new_context(viewport={"width": 1440, "height": 900}, **options)

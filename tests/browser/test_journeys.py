@@ -19,9 +19,10 @@ def label(page, *names):
     if names:
         tick(page, *names)
     else:
-        page.locator("[name=none_applies]").check()
+        page.get_by_role("button", name=re.compile("None applies")).click()
     page.get_by_role("button", name=re.compile("Submit")).click()
-    page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=before)
+    page.wait_for_function("before => document.querySelector('h1')?.innerText !== before", arg=before)
+    page.locator("h1, .empty").first.wait_for()
     return before
 
 

@@ -153,6 +153,9 @@ def test_take_back_reopens_the_answer_as_a_draft_and_the_next_one_is_a_new_revis
         "none_applies": False,
         "comment": "first",
         "certainty": "sure",
+        "is_flagged": False,
+        "summary": "",
+        "evidence": {},
     }
     again = submit(seat, ana, "erp")
     assert again == annotation
