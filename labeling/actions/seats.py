@@ -55,9 +55,9 @@ def claim_seat(*, in_round: Round, by: User, beside: Collection[UUID] = ()) -> S
     cursor = _cursor(in_round, by)  # first of all: a second tab of the same person waits here
     held = list(in_round.seats.filter(rater=by, state=SeatState.LEASED).order_by("-leased_until"))
     until = now + timedelta(seconds=AHEAD_SECONDS if beside else in_round.lease_seconds)
-    for seat in held:
-        if seat.public_id not in beside:
-            return _renewed(seat, until)
+    for one in held:
+        if one.public_id not in beside:
+            return _renewed(one, until)
     if len(held) >= HELD_MAX:
         return None
     seat = _claim(in_round, by, after=cursor.place, now=now, until=until)

@@ -58,7 +58,7 @@ def record(name, value):
 
 
 def fewest_keys(labels, place):
-    """The least to type for a label by what it is called: letters, then Enter or the digit of its place among those found."""
+    """The least to type for a label by what it is called: letters, then Enter or its number among those found."""
     name = labels[place].name.lower()
     words = re.findall(r"\w+", name)
     tries = {name[:length] for length in range(1, len(name) + 1)}
