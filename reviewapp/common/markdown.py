@@ -7,6 +7,7 @@ the list. No images, since they would tell another server who reads what. The pa
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -57,7 +58,7 @@ def contents(text: str) -> list[Heading]:
 def _headings(tokens: list[Token]) -> list[tuple[Token, Heading]]:
     found: list[tuple[Token, Heading]] = []
     used: dict[str, int] = {}
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type != "heading_open":
             continue
         words = "".join(part.content for part in inline.children or [] if part.type in ("text", "code_inline"))

@@ -98,7 +98,8 @@ def test_tables_and_lists_are_kept():
 
 
 def test_headings_begin_below_the_pages_own_and_have_ids():
-    text = "# What counts\n\n## Pairs & *doubts*\n\nOther\n=====\n\nMore\n----\n\n## What counts\n\n###### Deep\n\n# Ünï\n\n# !"
+    text = "# What counts\n\n## Pairs & *doubts*\n\nOther\n=====\n\nMore\n----\n\n"
+    text += "## What counts\n\n###### Deep\n\n# Ünï\n\n# !"
     found = contents(text)
 
     assert [(one.level, one.id) for one in found] == [
