@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from labeling.enums import DecisionKind, Purpose, RoundState, Split, TaskState
-from labeling.models import Decision, DecisionLabel, GoldEntry, Guideline, Item, Project, Revision, Task, User
+from labeling.enums import DecisionKind, Purpose, RoundState, Split, TaskState, VersionStatus
+from labeling.models import Decision, DecisionLabel, GoldEntry, Guideline, Item, Label, Project, Revision, Task, User
 from labeling.queries.contents import contents_at
 from labeling.segments import sentences
 from labeling.textdiff import Line, diff
@@ -38,6 +38,17 @@ class News:
     newest: int
     lines: list[Line]
     new_examples: int
+
+
+def versions_of(project: Project) -> list[Guideline]:
+    """All versions, newest first."""
+    return list(Guideline.objects.filter(project=project).order_by("-number"))
+
+
+def label_names(project: Project) -> dict[str, str]:
+    """What the codes in examples are called in the newest published taxonomy."""
+    version = project.taxonomy_versions.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+    return dict(Label.objects.filter(version=version).values_list("code", "name")) if version else {}
 
 
 def newest_of(project: Project) -> Guideline | None:
@@ -120,6 +131,11 @@ def _adjudicated(project: Project) -> QuerySet[Task]:
 
 
 def _cases(tasks: list[Task]) -> list[Case]:
+    """The cases of the tasks; an item that was adjudicated in several rounds counts as it was decided last."""
+    newest: dict[int, Task] = {}
+    for task in tasks:
+        newest.setdefault(task.item_id, task)
+    tasks = list(newest.values())
     decisions = {
         decision.task_id: decision
         for decision in Decision.objects.filter(task__in=tasks, number=F("task__decisions_made"))
