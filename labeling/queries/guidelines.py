@@ -142,8 +142,8 @@ def _cases(tasks: list[Task]) -> list[Case]:
     }
     labels: dict[int, list[str]] = defaultdict(list)
     chosen = DecisionLabel.objects.filter(decision__in=list(decisions.values())).order_by("label__code")
-    for task, code in chosen.values_list("decision__task_id", "label__code"):
-        labels[task].append(code)
+    for pk, code in chosen.values_list("decision__task_id", "label__code"):
+        labels[pk].append(code)
     contents = contents_at((task.item, task.item_revision) for task in tasks)
     return [
         Case(

@@ -60,7 +60,8 @@ def _sorted(tasks: QuerySet[Task], sort: str, key: str, pk: int) -> QuerySet[Tas
         return (tasks.filter(after) if key else tasks).order_by("item__name", "pk")
     place = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
     after = Q(place__gt=place) | Q(place=place, pk__gt=pk)
-    return (tasks if place is None else tasks.filter(after)).order_by("place", "pk")
+    found = tasks if place is None else tasks.filter(after)  # type: ignore[misc]
+    return found.order_by("place", "pk")
 
 
 def _key(task: Task, sort: str) -> str:
