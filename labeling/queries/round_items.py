@@ -61,7 +61,7 @@ def _sorted(tasks: QuerySet[Task], sort: str, key: str, pk: int) -> QuerySet[Tas
     place = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
     after = Q(place__gt=place) | Q(place=place, pk__gt=pk)
     found = tasks if place is None else tasks.filter(after)  # type: ignore[misc]
-    return found.order_by("place", "pk")
+    return found.order_by("place", "pk")  # type: ignore[misc]
 
 
 def _key(task: Task, sort: str) -> str:

@@ -112,6 +112,7 @@ def round_page(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         "progress": room.progress,
         "burn_down": _burn_down(room),
         "seat_states": _seat_states(room.progress),
+        "seat_words": _seat_words(room.progress),
         "releases": in_round.releases.select_related("golden_set").order_by("-frozen_at"),
         "newer_guideline": newest_after(in_round.guideline, request.project),
         "due_form": DueForm(initial={"due_on": in_round.due_on}),
@@ -146,6 +147,15 @@ def _seat_states(counts: progress.RoundProgress) -> Chart:
         [Stack("Seats", parts, note=f"{counts.seats:,}")],
         title="Seats by state",
         series=("settled", "submitted", "leased", "open"),
+    )
+
+
+def _seat_words(counts: progress.RoundProgress) -> str:
+    """The same in words."""
+    return (
+        f"Seats, one for each rater of an item: {counts.seats_settled:,} settled, "
+        f"{counts.seats_submitted - counts.seats_settled:,} submitted and not settled yet, "
+        f"{counts.seats_leased:,} leased, {counts.seats_open:,} open."
     )
 
 
