@@ -36,10 +36,13 @@ class Heading:
     text: str
 
 
-def to_html(text: str) -> str:
-    """The text as HTML of the tags above; headings begin one level below the page's own and carry ids."""
+def to_html(text: str, *, ids: bool = True) -> str:
+    """The text as HTML of the tags above; headings begin one level below the page's own.
+
+    They carry ids, unless the page shows the same text twice.
+    """
     tokens = _parser.parse(text)
-    for opening, heading in _headings(tokens):
+    for opening, heading in _headings(tokens) if ids else ():
         opening.attrSet("id", heading.id)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

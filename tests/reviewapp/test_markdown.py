@@ -115,3 +115,9 @@ def test_the_filter_marks_only_cleaned_text_as_markup():
     page = Template("{% load ui %}{{ text|markdown }}").render(Context({"text": "**a** <script>b</script>"}))
 
     assert page.strip() == "<p><strong>a</strong> &lt;script&gt;b&lt;/script&gt;</p>"
+
+
+def test_a_preview_has_no_ids_since_the_page_has_them_already():
+    page = Template('{{ "# A"|markdown:"preview" }}{{ "# A"|markdown }}').render(Context())
+
+    assert page.split() == ["<h2>A</h2>", "<h2", 'id="part-a">A</h2>']

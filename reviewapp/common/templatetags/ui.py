@@ -43,9 +43,9 @@ def entry(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    """Markdown as HTML, cleaned by reviewapp.common.markdown."""
-    return SafeString(mark_safe(to_html(text)))  # noqa: S308 -- cleaned by a list of what is allowed
+def markdown(text: str, how: str = "") -> SafeString:
+    """Markdown as HTML, cleaned by reviewapp.common.markdown; "preview" leaves the headings without ids."""
+    return SafeString(mark_safe(to_html(text, ids=how != "preview")))  # noqa: S308 -- cleaned by a list of what is allowed
 
 
 @register.simple_tag
