@@ -15,10 +15,12 @@ from reviewapp.common.http import Request, render_page
 from reviewapp.common.policy import public
 
 COLOURS = (
-    "paper", "card", "sunk", "line", "line-strong", "ink", "ink-2", "accent", "accent-soft", "gold", "gold-fill", "gold-soft",
-    "good", "good-soft", "bad", "bad-soft", "rater-a", "rater-b", "mark",
+    "paper", "card", "sunk", "line", "line-strong", "ink", "ink-2", "accent", "accent-soft", "gold", "gold-fill",
+    "gold-soft", "good", "good-soft", "bad", "bad-soft", "rater-a", "rater-b", "mark",
 )  # fmt: skip
-TEXT = "## Written text\n\nA paragraph with **weight**, a [link](https://example.org) and `code`.\n\n- one\n- two\n\n> A quote."
+TEXT = (
+    "## Written text\n\nA paragraph with **weight**, a [link](https://example.org) and `code`.\n\n- one\n\n> A quote."
+)
 
 
 @require_GET
@@ -42,12 +44,15 @@ def _charts() -> list[tuple[str, Any]]:
     left = [(day + timedelta(days=number), 120 - 12 * number) for number in range(6)]
     ahead = Ahead(day + timedelta(days=10), day + timedelta(days=9), day + timedelta(days=13))
     dots = [Dot("CRM", 0.91, 0.86, 0.95, "n 120"), Dot("Payroll", None, None, None, "n 0")]
+    states = ("settled", "submitted", "leased", "open")
+    shares = [("Finance", 0.4, 0.35), ("IT", 0.6, 0.65)]
+    due = day + timedelta(days=12)
     return [
         ("Values with intervals", dot_plot(dots, title="F1 by label", measure="F1", target=0.8)),
-        ("Parts of a whole", stacked_bars([Stack("Seats", (8, 12, 4, 16))], title="Seats", series=("settled", "submitted", "leased", "open"))),
-        ("Two shares", grouped_bars([("Finance", 0.4, 0.35), ("IT", 0.6, 0.65)], title="Sample", series=("sample", "all items"))),
-        ("What is left", burndown(left, title="Seats left", total=120, ahead=ahead, due=day + timedelta(days=12))),
-    ]  # fmt: skip
+        ("Parts of a whole", stacked_bars([Stack("Seats", (8, 12, 4, 16))], title="Seats", series=states)),
+        ("Two shares", grouped_bars(shares, title="Sample", series=("sample", "all items"))),
+        ("What is left", burndown(left, title="Seats left", total=120, ahead=ahead, due=due)),
+    ]
 
 
 def routes(*, debug: bool) -> list[URLPattern]:
