@@ -1,9 +1,11 @@
 """All addresses of the app. Each view declares its policy, or the app does not start."""
 
 from allauth.account import views as account
+from django.conf import settings
 from django.urls import include, path
 
 from reviewapp.common.health import healthz
+from reviewapp.home import styleguide
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -29,3 +31,4 @@ urlpatterns = [
     path("", include("evaluation.urls")),
     path("", include("reviewapp.home.urls")),
 ]
+urlpatterns += styleguide.routes(debug=settings.DEBUG)

@@ -207,6 +207,8 @@ def set_band(*, in_round: Round, tasks: Sequence[Task], band: int, by: User) -> 
     rules.check_role(by, in_round.project, Role.MANAGER)
     if not 0 <= band <= 9:
         raise Refused("A band is a number from 0 (first) to 9 (last).")
+    if in_round.state != RoundState.OPEN:
+        raise NotAllowed("This round has ended: its queue is no longer worked on.")
     keys = (1 << BAND_BITS) - 1
     seats = list(Seat.objects.filter(task__in=tasks, round=in_round).select_for_update())
     for seat in seats:

@@ -1,4 +1,4 @@
-"""What managers send about items, taxonomies and guidelines."""
+"""What managers send about items and taxonomies."""
 
 from typing import Any
 
@@ -57,9 +57,3 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> dict[str, str]:
         return {column: self.cleaned_data[f"column_{number}"] for number, column in enumerate(self.columns)}
-
-
-class GuidelineForm(forms.Form):
-    """A new version of the guidelines."""
-
-    text = forms.CharField(max_length=100_000, widget=forms.Textarea(attrs={"rows": 24}), label="Guidelines")

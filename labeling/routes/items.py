@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.views import items, taxonomy
+from labeling.views import guidelines, items, taxonomy
 
 routes = [
     path("projects/<slug:project>/items/", items.items, name="items"),
@@ -12,5 +12,6 @@ routes = [
     path("projects/<slug:project>/taxonomy/", taxonomy.taxonomy, name="taxonomy"),
     path("projects/<slug:project>/taxonomy/<int:number>/", taxonomy.taxonomy_version, name="taxonomy-version"),
     path("projects/<slug:project>/taxonomy/<int:number>/end/", taxonomy.end_draft, name="end-draft"),
-    path("projects/<slug:project>/guidelines/", taxonomy.guidelines, name="guidelines"),
+    path("projects/<slug:project>/guidelines/", guidelines.guidelines, name="guidelines"),
+    path("projects/<slug:project>/guidelines/preview/", guidelines.preview, name="preview-guideline"),
 ]

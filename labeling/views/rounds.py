@@ -11,13 +11,16 @@ from labeling.access import ProjectRequest, project_page
 from labeling.actions import rounds as actions
 from labeling.actions.idempotency import once
 from labeling.actions.seats import add_seats
-from labeling.enums import Role, TaskState
+from labeling.enums import Role, RoundState, TaskState
+from labeling.forms.progress import DueForm
 from labeling.forms.rounds import RoundForm
 from labeling.models import Round
 from labeling.queries import progress
 from labeling.queries.attributes import attribute_names
+from labeling.queries.guidelines import newest_after
 from labeling.sampling import Sample
-from reviewapp.common.charts import Chart, grouped_bars
+from reviewapp.common import clock
+from reviewapp.common.charts import Ahead, Chart, Stack, burndown, grouped_bars, stacked_bars
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -101,22 +104,66 @@ def _make(request: ProjectRequest, form: RoundForm) -> Round:
 @project_page(*OVERSEERS)
 def round_page(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     """How far a round is and what to do next."""
-    in_round = _round(request, round_id)
+    in_round = find(request, round_id)
+    room = progress.room_of(in_round, now=clock.now())
     context = {
         "round": in_round,
-        "progress": progress.progress_of(in_round),
-        "raters": progress.raters_of(in_round),
+        "room": room,
+        "progress": room.progress,
+        "burn_down": _burn_down(room),
+        "seat_states": _seat_states(room.progress),
+        "seat_words": _seat_words(room.progress),
         "releases": in_round.releases.select_related("golden_set").order_by("-frozen_at"),
+        "newer_guideline": newest_after(in_round.guideline, request.project),
+        "due_form": DueForm(initial={"due_on": in_round.due_on}),
         "can_manage": Role.MANAGER in request.roles,
+        "is_open": in_round.state == RoundState.OPEN,
     }
     return render_page(request, "labeling/round.html", context, partial="progress")
+
+
+def _burn_down(room: progress.RoundRoom) -> Chart:
+    """What is left by day, and the end it leads to."""
+    found = room.ahead
+    ahead = Ahead(found.end, found.earliest, found.latest) if found and found.end else None
+    return burndown(
+        [(left.day, left.seats) for left in room.days],
+        title="Seats without an answer, by day",
+        total=room.progress.seats,
+        ahead=ahead,
+        due=room.progress.round.due_on,
+    )
+
+
+def _seat_states(counts: progress.RoundProgress) -> Chart:
+    """All seats of the round in one bar."""
+    parts = (
+        counts.seats_settled,
+        counts.seats_submitted - counts.seats_settled,
+        counts.seats_leased,
+        counts.seats_open,
+    )
+    return stacked_bars(
+        [Stack("Seats", parts, note=f"{counts.seats:,}")],
+        title="Seats by state",
+        series=("settled", "submitted", "leased", "open"),
+    )
+
+
+def _seat_words(counts: progress.RoundProgress) -> str:
+    """The same in words."""
+    return (
+        f"Seats, one for each rater of an item: {counts.seats_settled:,} settled, "
+        f"{counts.seats_submitted - counts.seats_settled:,} submitted and not settled yet, "
+        f"{counts.seats_leased:,} leased, {counts.seats_open:,} open."
+    )
 
 
 @require_POST
 @project_page(Role.MANAGER)
 def end_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     """Close or cancel a round."""
-    in_round = _round(request, round_id)
+    in_round = find(request, round_id)
     if request.POST.get("how") == "cancel":
         actions.cancel_round(in_round=in_round, by=request.user)
         messages.success(request, "The round is cancelled. Its answers stay on record and count for nothing.")
@@ -130,13 +177,14 @@ def end_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
 @project_page(Role.MANAGER)
 def extend_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     """Ask one more rater for every task that is disputed."""
-    in_round = _round(request, round_id)
+    in_round = find(request, round_id)
     disputed = in_round.tasks.filter(state__in=[TaskState.DISPUTED, TaskState.ESCALATED])
     added = add_seats(tasks=disputed, in_round=in_round, by=request.user, reason="one more rater for disputes")
     messages.success(request, f"One more rater was asked for {added} items.")
     return go_to(request, "labeling:round", request.project.slug, in_round.public_id)
 
 
-def _round(request: ProjectRequest, public_id: UUID) -> Round:
+def find(request: ProjectRequest, public_id: UUID) -> Round:
+    """The project's round of this id, or a 404."""
     mine = Round.objects.filter(project=request.project)
     return get_object_or_404(mine.select_related("project", "taxonomy_version", "guideline"), public_id=public_id)

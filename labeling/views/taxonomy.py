@@ -1,4 +1,4 @@
-"""The taxonomy and the guidelines: reading for all members, new versions by managers."""
+"""The taxonomy: reading for all members, new versions by managers."""
 
 import tempfile
 from pathlib import Path
@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling.access import ProjectRequest, project_page
 from labeling.actions import taxonomy as actions
-from labeling.actions.guidelines import write_guideline
 from labeling.enums import Role, VersionStatus
-from labeling.forms.items import GuidelineForm, UploadForm
-from labeling.models import Guideline, TaxonomyVersion
+from labeling.forms.items import UploadForm
+from labeling.models import TaxonomyVersion
 from labeling.queries import taxonomy as queries
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
@@ -101,24 +100,3 @@ def _version(request: ProjectRequest, number: int) -> TaxonomyVersion:
     if Role.MANAGER not in request.roles:
         versions = versions.filter(status=VersionStatus.PUBLISHED)
     return get_object_or_404(versions, number=number)
-
-
-@require_http_methods(["GET", "POST"])
-@project_page()
-def guidelines(request: ProjectRequest) -> HttpResponse:
-    """The newest guidelines; managers write new versions."""
-    versions = list(Guideline.objects.filter(project=request.project).order_by("-number"))
-    can_manage = Role.MANAGER in request.roles
-    if request.method == "POST" and not can_manage:
-        raise Http404
-    form = GuidelineForm(request.POST or None, initial={"text": versions[0].text if versions else ""})
-    if request.method == "POST" and form.is_valid():
-        written = write_guideline(project=request.project, text=form.cleaned_data["text"], by=request.user)
-        messages.success(
-            request, f"Guidelines v{written.number}. Rounds that are open keep the version they began with."
-        )
-        return go_to(request, "labeling:guidelines", request.project.slug)
-    wanted = request.GET.get("version", "")
-    shown = next((one for one in versions if str(one.number) == wanted), versions[0] if versions else None)
-    context = {"guideline": shown, "versions": versions, "form": form, "can_manage": can_manage}
-    return render_page(request, "labeling/guidelines.html", context, status=422 if request.method == "POST" else 200)

@@ -6,6 +6,8 @@ from django import template
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
+from reviewapp.common.markdown import to_html
+
 register = template.Library()
 DASH = "–"
 
@@ -40,10 +42,16 @@ def entry(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if hasattr(mapping, "get") else None
 
 
+@register.filter
+def markdown(text: str, how: str = "") -> SafeString:
+    """Markdown as HTML, cleaned by reviewapp.common.markdown; "preview" leaves the headings without ids."""
+    return SafeString(mark_safe(to_html(text, ids=how != "preview")))  # noqa: S308 -- cleaned by a list of what is allowed
+
+
 @register.simple_tag
 def chart_svg(chart: Any) -> SafeString:
     """A chart of reviewapp.common.charts, which escapes all text it is given."""
-    return SafeString(mark_safe(chart.svg))  # noqa: S308 -- the one place
+    return SafeString(mark_safe(chart.svg))  # noqa: S308 -- charts escape what they are given
 
 
 @register.simple_tag(takes_context=True)
