@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from labeling import rules
-from labeling.accuracy import Pair, likeness
+from labeling.accuracy import likeness
 from labeling.actions.audit import record_event
 from labeling.actions.checks import SEEN_SPLITS, pick_gold
 from labeling.actions.rounds import RoundOptions, create_round, published_taxonomy
@@ -18,14 +18,13 @@ from labeling.models import (
     Project,
     Qualification,
     Release,
-    Revision,
-    RevisionLabel,
     Round,
     Seat,
     Skip,
     Task,
     User,
 )
+from labeling.visibility import training_pairs
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -151,14 +150,7 @@ def training_scores(*, in_round: Round, trainee: User) -> list[float] | None:
     """The likeness of each answer of a finished training, 0 for a skipped item; None while items are waiting."""
     if _unanswered(in_round, trainee):
         return None
-    newest = Revision.objects.newest().filter(
-        annotation__task__round=in_round, annotation__task__gold__isnull=False, annotation__rater=trainee
-    )
-    chosen: dict[int, set[str]] = {pk: set() for pk in newest.values_list("pk", flat=True)}
-    for revision, code in RevisionLabel.objects.filter(revision__in=newest).values_list("revision_id", "label__code"):
-        chosen[revision].add(code)
-    gold = dict(newest.values_list("pk", "annotation__task__gold__labels"))
-    pairs = [Pair(frozenset(chosen[pk]), frozenset(labels)) for pk, labels in gold.items()]
+    pairs = training_pairs(trainee, in_round).values()
     skipped = Skip.objects.filter(task__round=in_round, rater=trainee).exclude(task__annotations__rater=trainee).count()
     return [*(likeness(pair.chosen, pair.gold) for pair in pairs), *([0.0] * skipped)] or None
 
@@ -183,6 +175,13 @@ def grant_qualification(*, project: Project, user: User, by: User) -> Qualificat
     )
     _record(made, kind="qualification.granted", by=by)
     return made
+
+
+@transaction.atomic
+def revoke_all(*, project: Project, user: User, by: User) -> int:
+    """End whatever qualifications somebody has in the project; the number ended."""
+    held = Qualification.objects.filter(project=project, user=user, expires_at__gt=clock.now())
+    return sum(revoke_qualification(qualification=one, by=by) for one in held.select_related("project", "user"))
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from labeling.access import ProjectRequest, project_page
 from labeling.actions.annotations import hand_out, save_draft, submit_annotation, take_back, was_handed_out
 from labeling.actions.idempotency import once
 from labeling.actions.seats import claim_seat, skip_task
+from labeling.actions.training import is_guided, qualify_if_passed, seat_for_trainee
 from labeling.enums import Role, SkipReason
 from labeling.forms.annotation import AnswerForm, DraftForm, SkipForm, new_key
 from labeling.models import Round, Seat
@@ -55,7 +56,10 @@ def submit(request: ProjectRequest, round_id: UUID, seat_id: UUID) -> HttpRespon
         return str(submitted.public_id)
 
     key = form.cleaned_data["idempotency_key"]
-    once(user=request.user, key=key, action=f"submit:{seat.public_id}", payload=form.payload(), do=do)
+    made = once(user=request.user, key=key, action=f"submit:{seat.public_id}", payload=form.payload(), do=do)
+    if is_guided(seat.round):
+        qualify_if_passed(in_round=seat.round, by=request.user)
+        return go_to(request, "labeling:feedback", request.project.slug, seat.round.public_id, made)
     return _go_on(request, seat.round)
 
 
@@ -122,7 +126,10 @@ def _next(request: ProjectRequest, in_round: Round) -> HttpResponse:
     if not rules.can_label(request.user, in_round):
         rules.check_may_rate(request.user, in_round)
         return _show_nothing(request, in_round)
-    seat = claim_seat(in_round=in_round, by=request.user)
+    guided = is_guided(in_round)
+    seat = (seat_for_trainee if guided else claim_seat)(in_round=in_round, by=request.user)
+    if seat is None and guided:
+        return go_to(request, "labeling:training-result", request.project.slug, in_round.public_id)
     if seat is None:
         return _show_nothing(request, in_round)
     seat.round = in_round
