@@ -116,7 +116,7 @@ class RoundForm(forms.Form):
 
     def has_more(self) -> bool:
         """Whether anything folded away was changed or refused, so that it has to be seen."""
-        return any(name in self.errors or name in self.changed_data for name in self.MORE)
+        return self.is_bound and any(name in self.errors or name in self.changed_data for name in self.MORE)
 
     def clean_quick_labels(self) -> list[str]:
         codes = [code.strip() for code in self.cleaned_data["quick_labels"].split(";") if code.strip()]

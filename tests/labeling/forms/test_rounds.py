@@ -30,6 +30,7 @@ def test_left_alone_the_choices_are_the_default_ones(project):
 
     assert form.is_valid(), form.errors
     assert form.options() == RoundOptions(quick_labels=[])
+    assert not RoundForm(project=project, attributes=[]).has_more()
 
 
 def test_what_is_chosen_becomes_the_rounds_options(project):

@@ -249,7 +249,7 @@ def test_htmx_is_led_to_the_feedback_too(project, client, trainee):
 
     answered = client.post(target, {"labels": ["crm"]}, headers={"HX-Request": "true"})
 
-    assert "/feedback/" in answered["HX-Location"]
+    assert "/feedback/" in answered["HX-Redirect"]
 
 
 def test_a_failed_training_says_so_and_counts_what_was_skipped(project, client, trainee):
