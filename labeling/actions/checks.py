@@ -51,6 +51,7 @@ def add_checks(
     They get the round's number of seats at random places, and look like all others. Items the round already has, items
     of equal text, and the guidelines' worked examples are left out.
     """
+    given = in_round
     in_round = Round.objects.select_for_update(of=("self",)).select_related("project", "guideline").get(pk=in_round.pk)
     if by:
         rules.check_role(by, in_round.project, Role.MANAGER)
@@ -68,6 +69,9 @@ def add_checks(
         for entry, revision in picked
     )
     _seat(in_round, tasks)
+    # said on the round, so that a claim need not look for checks where there are none
+    given.sampling = in_round.sampling = {**in_round.sampling, "checks": in_round.tasks.exclude(gold=None).count()}
+    in_round.save(update_fields=["sampling"])
     record_event(
         kind="round.checks_added",
         project=in_round.project,

@@ -285,11 +285,11 @@ def test_two_of_one_group_at_the_same_moment_do_not_break_the_claim(project, mon
     ann = make_member(project, Role.ANNOTATOR, group="product")
     plain, tries = seats_module._lease, []
 
-    def beaten_once(wanted):
+    def beaten_once(wanted, also):
         tries.append(1)
         if len(tries) == 1:
             raise IntegrityError("seat_group_once")
-        return plain(wanted)
+        return plain(wanted, also)
 
     monkeypatch.setattr(seats_module, "_lease", beaten_once)
 
