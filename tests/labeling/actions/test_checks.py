@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from labeling import tasks
 from labeling.actions import seats as seats_module
 from labeling.actions.checks import add_checks, lift_pause, review_checks, review_open_rounds
 from labeling.actions.rounds import BAND_BITS, set_band
@@ -180,6 +181,18 @@ def test_whoever_falls_below_the_bar_is_paused_and_reads_nothing_of_checks(proje
         claim_seat(in_round=in_round, by=bad)
     assert str(refusal.value) == "You have no items in this round at the moment. Ask your manager."
     assert claim_seat(in_round=in_round, by=good) is None
+
+
+def test_the_sweep_reviews_and_an_answer_by_itself_does_not(project, settings):
+    in_round = checked_round(project)
+    rater = make_member(project, Role.ANNOTATOR)
+    answer_all(in_round, rater, "erp")
+    assert not RaterPause.objects.exists()
+
+    tasks.review_checks()
+
+    assert RaterPause.objects.get().rater == rater
+    assert "labeling.tasks.review_checks" in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 def test_too_few_checks_pause_nobody(project):
