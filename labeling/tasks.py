@@ -43,3 +43,10 @@ def resume_imports() -> None:
     from labeling.actions.importing import resume_stalled  # noqa: PLC0415 -- leaf
 
     resume_stalled()
+
+
+@shared_task(ignore_result=True)
+def review_checks() -> None:
+    from labeling.actions.checks import review_open_rounds  # noqa: PLC0415 -- leaf
+
+    review_open_rounds()

@@ -1,6 +1,6 @@
 """All addresses of the human side, room by room."""
 
-from labeling.routes import adjudicate, items, label, people, projects, rounds
+from labeling.routes import adjudicate, items, label, people, projects, quality, rounds
 
 app_name = "labeling"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     *rounds.routes,
     *label.routes,
     *adjudicate.routes,
+    *quality.routes,
 ]

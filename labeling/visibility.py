@@ -4,14 +4,17 @@ Raters read nothing here but their own. An adjudicator sees answers of a task th
 in an order drawn for the task and the person. Managers and analysts see names.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from labeling import rules
-from labeling.enums import Role, RoundState
-from labeling.models import Annotation, Opening, Project, Revision, RevisionLabel, Task, User
+from labeling.accuracy import Pair
+from labeling.enums import Purpose, Role, RoundState
+from labeling.models import Annotation, Opening, Project, Revision, RevisionLabel, Round, Task, User
 from reviewapp.common.errors import NotAllowed
 
 
@@ -76,3 +79,60 @@ def _seen(who: str, revision: Revision) -> SeenAnswer:
         evidence={entry.label.code: entry.evidence for entry in chosen if entry.evidence},
         is_counted=revision.annotation.is_counted,
     )
+
+
+@dataclass(frozen=True)
+class CheckedAnswer:
+    """One answer to an item whose answer is known."""
+
+    rater_id: int
+    round_id: int
+    at: datetime
+    pair: Pair
+
+
+def checked_answers(*, project: Project, viewer: User, rater: User | None = None) -> list[CheckedAnswer]:
+    """The answers to hidden checks beside the known ones, oldest first, for managers and analysts; three queries."""
+    if not may_see_names(viewer, project):
+        raise NotAllowed("Your role in this project does not include seeing who answered what.")
+    newest = Revision.objects.newest().filter(
+        annotation__task__round__project=project,
+        annotation__task__gold__isnull=False,
+        annotation__is_counted=True,
+        annotation__taken_back_at__isnull=True,
+    )
+    newest = newest.exclude(annotation__task__round__purpose=Purpose.TRAINING)
+    if rater is not None:
+        newest = newest.filter(annotation__rater=rater)
+    chosen = _codes_of(newest)
+    rows = newest.order_by("annotation__submitted_at", "pk").values_list(
+        "pk",
+        "annotation__rater_id",
+        "annotation__task__round_id",
+        "annotation__submitted_at",
+        "annotation__task__gold__labels",
+    )
+    return [
+        CheckedAnswer(rater_id, round_id, at, Pair(frozenset(chosen.get(pk, ())), frozenset(gold)))
+        for pk, rater_id, round_id, at, gold in rows
+    ]
+
+
+def own_training_answers(user: User) -> QuerySet[Annotation]:
+    """One's own answers in trainings, the only ones whose known answer a rater is shown."""
+    return own_annotations(user).filter(task__round__purpose=Purpose.TRAINING, task__gold__isnull=False)
+
+
+def training_pairs(user: User, in_round: Round) -> dict[int, Pair]:
+    """One's own answers in a training beside the known ones, by annotation; two queries."""
+    newest = Revision.objects.newest().filter(annotation__in=own_training_answers(user).filter(task__round=in_round))
+    chosen = _codes_of(newest)
+    rows = newest.values_list("pk", "annotation_id", "annotation__task__gold__labels")
+    return {annotation: Pair(frozenset(chosen.get(pk, ())), frozenset(gold)) for pk, annotation, gold in rows}
+
+
+def _codes_of(revisions: QuerySet[Revision]) -> dict[int, set[str]]:
+    chosen: dict[int, set[str]] = defaultdict(set)
+    for revision, code in RevisionLabel.objects.filter(revision__in=revisions).values_list("revision", "label__code"):
+        chosen[revision].add(code)
+    return chosen

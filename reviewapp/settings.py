@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "review-checks": {  # on the clock only: a pause right after an answer would tell which item was a check
+        "task": "labeling.tasks.review_checks",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "resume-imports": {
         "task": "labeling.tasks.resume_imports",
         "schedule": timedelta(seconds=20),

@@ -20,6 +20,7 @@ from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Certainty, Role
 from labeling.models import Annotation, Document, Item, Label
+from labeling.queries.queue import MyRound
 from reviewapp.common import policy
 from tests.factories import make_member, make_project, make_round, make_taxonomy, make_user
 
@@ -37,14 +38,22 @@ LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)"')
 class World:
     """One project in which Ann labels beside Ben; what Ben, the model and gold say is the secret."""
 
-    def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm"):
+    def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm", check=None):
         self.slug = slug
         self.project = make_project(slug, name="Blind")
         self.taxonomy = make_taxonomy(self.project)
         self.ann, self.ben = (self._person(name, Role.ANNOTATOR) for name in ("ann", "ben"))
         self.jo, self.eli = self._person("jo", Role.ADJUDICATOR), self._person("eli", Role.ENGINEER)
         self.items = [self._item(number) for number in range(5)]
-        self.round = make_round(self.project, self.items[:3], taxonomy=self.taxonomy, name="Round")
+        self.round = make_round(
+            self.project, self.items[:3], taxonomy=self.taxonomy, name="Round", check_bar=0.5, check_least=1
+        )
+        rows = {item.external_id: {"labels": [gold]} for item in self.items}
+        spec = FreezeSpec("gold", {"dev": 0.6, "test": 0.4})
+        release = import_golden(project=self.project, spec=spec, gold=rows, by=None)
+        if check is not None:
+            known = release.entries.get(item=self.items[check])
+            self.round.tasks.filter(item=known.item).update(gold=known, reason="hidden check")
         self._answer(self.ann, ["crm"])
         if ben_answers:
             for _ in range(2):
@@ -52,8 +61,6 @@ class World:
         settle_due_tasks()
         predictions = {item.external_id: {"labels": [{"code": model, "confidence": 0.9}]} for item in self.items}
         import_predictions(project=self.project, name="run", predictions=predictions, by=None)
-        rows = {item.external_id: {"labels": [gold]} for item in self.items}
-        import_golden(project=self.project, spec=FreezeSpec("gold", {"dev": 0.6, "test": 0.4}), gold=rows, by=None)
 
     def _person(self, name, role):
         return make_member(self.project, role, user=make_user(f"{name}@{self.slug}.example"))
@@ -135,6 +142,9 @@ SECRETS = {
     "whether another rater has answered": ({}, {"ben_answers": False}),
     "what the model says": ({"model": "crm"}, {"model": "payroll"}),
     "what gold says": ({"gold": "crm"}, {"gold": "payroll"}),
+    "which item is a hidden check": ({"check": 0}, {"check": 2}),
+    "whether there is a hidden check": ({}, {"check": 1}),
+    "whether a hidden check was answered well": ({"check": 0}, {"check": 0, "gold": "payroll"}),
 }
 
 
@@ -198,6 +208,24 @@ def plant_in_the_list_of_answers(monkeypatch):
     monkeypatch.setattr("labeling.queries.queue.own_annotations", lambda user: Annotation.objects.all())
 
 
+def plant_in_the_feedback(monkeypatch):
+    """The feedback that follows an answer in a training also follows a hidden check."""
+
+    def answers(user):
+        return Annotation.objects.filter(rater=user, task__gold__isnull=False)
+
+    monkeypatch.setattr("labeling.views.quality.own_training_answers", answers)
+    monkeypatch.setattr("labeling.visibility.own_training_answers", answers)
+
+
+def plant_in_the_size_of_the_round(monkeypatch):
+    """The number of items in a round leaves the hidden checks out."""
+    monkeypatch.setattr(
+        "labeling.queries.queue.my_round",
+        lambda user, in_round: MyRound(round=in_round, done=0, target=in_round.tasks.real().count()),
+    )
+
+
 @pytest.mark.parametrize(
     ("plant", "secret"),
     [
@@ -205,6 +233,9 @@ def plant_in_the_list_of_answers(monkeypatch):
         (plant_in_a_header, "whether another rater agrees"),
         (plant_in_the_order_of_labels, "what another rater says"),
         (plant_in_the_list_of_answers, "whether another rater has answered"),
+        (plant_in_the_feedback, "whether a hidden check was answered well"),
+        (plant_in_the_feedback, "which item is a hidden check"),
+        (plant_in_the_size_of_the_round, "whether there is a hidden check"),
     ],
 )
 def test_a_planted_leak_is_found(plant, secret, monkeypatch):
@@ -226,6 +257,7 @@ def test_no_actor_can_tell_any_two_worlds_apart(seed):
             "ben_answers": draw.random() < 0.7,
             "model": draw.choice(["crm", "erp", "payroll"]),
             "gold": draw.choice(["crm", "erp", "payroll"]),
+            "check": draw.choice([None, 0, 1, 2]),
         }
 
     one, other = (World(f"world-{place}", **secret()) for place in range(2))

@@ -275,3 +275,23 @@ def test_the_unexpected_is_not_a_failed_gate(acme, monkeypatch):
     acme("import_annotations", "acme", acme.file("ratings.csv", ratings()), "--round", "all")
     assert acme("agreement", "acme") == 4
     assert "boom" in acme.err.getvalue()
+
+
+def test_trainings_checks_and_what_a_round_may_ask_for(acme):
+    gold = "item,labels\n" + "".join(f"c{n},pay\n" for n in range(10))
+    assert acme("import_golden", "acme", acme.file("gold.csv", gold), "--name", "known") == 0
+
+    more = ["--quick-labels", "pay;crm", "--distinct-groups", "--check-bar", ".7", "--due", "2026-03-01"]
+    assert acme("sample_round", "acme", "--name", "R", "--size", "5", "--seed", "1", *more) == 0
+    made = Round.objects.get(name="R")
+    assert (made.quick_labels, made.distinct_groups, made.check_bar) == (["pay", "crm"], True, 0.7)
+    known = ["--golden", "known@1", "--seed", "2"]
+    assert acme("add_checks", "acme", "--round", "R", "--number", "2", *known) == 0
+    assert made.tasks.filter(gold__isnull=False).count() == 2
+    assert acme("make_training", "acme", "--name", "T", "--size", "3", "--bar", ".9", *known) == 0
+    assert Round.objects.get(name="T").training_bar == 0.9
+
+    assert acme("add_checks", "acme", "--round", "R", "--number", "99", *known) == 2
+    assert acme("make_training", "acme", "--name", "U", "--size", "99", *known) == 2
+    assert acme("sample_round", "acme", "--name", "V", "--size", "5", "--seed", "1", "--quick-labels", "nothing") == 2
+    assert Round.objects.count() == 2

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -11,13 +12,14 @@ from labeling import rules, sampling
 from labeling.actions.audit import record_event
 from labeling.actions.tables import analyze
 from labeling.enums import Purpose, Role, RoundState, SeatState, Settling, TaskState, VersionStatus
-from labeling.models import Guideline, Item, Project, Round, Seat, Task, TaxonomyVersion, User
+from labeling.models import Guideline, Item, Label, Project, Round, Seat, Task, TaxonomyVersion, User
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 BAND_BITS = 40  # the low bits of a place are a random key, the high ones the manager's band
 FORBIDDEN_IN_NAMES = set("@:/")
 BATCH = 1000
+QUICK_LABELS = 9
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,31 @@ class SampleSpec:
     by: Sequence[str] = ()
     allocation: str = "proportional"
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class RoundOptions:
+    """What a round may ask for beyond its sample: named as on the Round."""
+
+    due_on: date | None = None
+    quick_labels: Sequence[str] = ()  # codes for the keys 1 to 9; none: each rater's own recent ones
+    asks_summary: bool = False
+    distinct_groups: bool = False
+    needs_qualification: bool = False
+    check_bar: float | None = None
+    check_least: int = 10
+    training_bar: float = 0.8
+    second_share: float = 0.1
+    audit_share: float = 0.05
+
+
+def check_quick_labels(version: TaxonomyVersion, codes: Sequence[str]) -> None:
+    """At most nine codes, each once, all of this taxonomy version."""
+    if len(codes) > QUICK_LABELS or len(set(codes)) < len(codes):
+        raise Refused(f"The quick labels are at most {QUICK_LABELS} codes, each named once.")
+    known = set(Label.objects.filter(version=version, code__in=codes).values_list("code", flat=True))
+    if unknown := [code for code in codes if code not in known]:
+        raise Refused(f"The taxonomy has no label with the code “{unknown[0]}”. Quick labels are named by their codes.")
 
 
 def check_name(name: str, *, what: str) -> str:
@@ -62,6 +89,7 @@ def sample_round(
     settling: str = Settling.UNANIMOUS,
     purpose: str = Purpose.GOLDEN,
     undo_seconds: int = 600,
+    options: RoundOptions | None = None,
     operator: str = "",
 ) -> Round:
     """Draw a stratified sample and make a round of it: one task an item, N seats a task, weights kept."""
@@ -78,6 +106,7 @@ def sample_round(
         purpose=purpose,
         undo_seconds=undo_seconds,
         sampling={**asdict(spec), "by": list(spec.by), "table": [asdict(row) for row in sample.table]},
+        options=options,
         operator=operator,
     )
     revisions = dict(Item.objects.filter(project=project).values_list("pk", "revision"))
@@ -106,6 +135,7 @@ def create_round(
     purpose: str = Purpose.GOLDEN,
     undo_seconds: int = 600,
     sampling: dict[str, Any] | None = None,
+    options: RoundOptions | None = None,
     operator: str = "",
 ) -> Round:
     """An empty round on the newest published taxonomy and guideline; call inside a transaction."""
@@ -114,11 +144,13 @@ def create_round(
         raise Refused(f"There is already a round called “{name}”.")
     if settling == Settling.MAJORITY and raters < 3:
         raise Refused("Settling by majority needs at least three raters an item.")
+    version, options = published_taxonomy(project), options or RoundOptions()
+    check_quick_labels(version, options.quick_labels)
     made = Round.objects.create(
         project=project,
         name=name,
         purpose=purpose,
-        taxonomy_version=published_taxonomy(project),
+        taxonomy_version=version,
         guideline=Guideline.objects.filter(project=project).order_by("-number").first(),
         raters=raters,
         max_raters=max(raters, 5),
@@ -127,6 +159,7 @@ def create_round(
         agreement_objective=project.agreement_objective,
         sampling=sampling or {},
         created_by=by,
+        **{**asdict(options), "quick_labels": list(options.quick_labels)},
     )
     record_event(
         kind="round.created",

@@ -9,9 +9,10 @@ other seats are open.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from labeling import rules
@@ -24,6 +25,7 @@ from reviewapp.common.errors import NotAllowed
 SKIPS_TO_MANAGER = 2
 AHEAD_SECONDS = 120  # how long the item after the one on the page is kept without a sign of life
 HELD_MAX = 12  # the ten answers that can be taken back, the one on the page, the one after it
+GROUP_TRIES = 5
 
 
 # The hottest statement there is, so it is written once in SQL that PostgreSQL and SQLite share, instead of being
@@ -33,14 +35,24 @@ _FITS = """select s.id from labeling_seat s where s.round_id = %(round)s and {wh
   and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %(rater)s)
   and not exists (select 1 from labeling_skip k where k.task_id = s.task_id and k.rater_id = %(rater)s)
   and not exists (select 1 from labeling_opening p where p.task_id = s.task_id and p.user_id = %(rater)s)
-  order by s.place, s.number limit 1 {lock}"""
+  {also} order by s.place, s.number limit 1 {lock}"""
+# Where groups count, a task that has a rater of one's own group is passed over, and where there are hidden checks, one
+# whose item the rater met in any round. Elsewhere they are left out: they cost each claim 2 to 4 ms. CASE keeps the
+# search for the item's other tasks to the seats of checks.
+_OTHER_GROUP = """and not exists (
+  select 1 from labeling_seat g where g.task_id = s.task_id and g.id <> s.id and g."group" = %(group)s)"""
+_NEW_TO_THEM = """and case when (select c.gold_id from labeling_task c where c.id = s.task_id) is null then true
+  else not exists (
+    select 1 from labeling_task c join labeling_task t on t.item_id = c.item_id where c.id = s.task_id and (
+    exists (select 1 from labeling_annotation a where a.task_id = t.id and a.rater_id = %(rater)s)
+    or exists (select 1 from labeling_opening p where p.task_id = t.id and p.user_id = %(rater)s))) end"""
 _WHICH = (
     "s.state = 'open' and s.came_back",
     "s.state = 'open' and s.place > %(after)s",
     "s.state = 'leased' and s.leased_until < %(now)s",
 )
 _CLAIM = """update labeling_seat set state = 'leased', rater_id = %(rater)s, leased_until = %(until)s, came_back = false
-  where id = coalesce({choices}) returning *"""
+  , "group" = nullif(%(group)s, '') where id = coalesce({choices}) returning *"""
 
 
 @transaction.atomic
@@ -84,14 +96,32 @@ def _claim(in_round: Round, rater: User, *, after: int, now: datetime, until: da
     """Lease the next seat that fits."""
     adapt = connection.ops.adapt_datetimefield_value
     wanted = {"round": in_round.pk, "rater": rater.pk, "after": after, "now": adapt(now), "until": adapt(until)}
-    found: list[Seat] = list(Seat.objects.raw(_claim_statement(connection.vendor), wanted))
+    wanted["group"] = group = rules.group_in(in_round, rater)
+    also = " ".join([_OTHER_GROUP] * bool(group) + [_NEW_TO_THEM] * bool(in_round.sampling.get("checks")))
+    found = _lease_in_group(wanted, also) if group else _lease(wanted, also)
     return found[0] if found else None
 
 
+def _lease(wanted: dict[str, Any], also: str) -> list[Seat]:
+    return list(Seat.objects.raw(_claim_statement(connection.vendor, also), wanted))
+
+
+def _lease_in_group(wanted: dict[str, Any], also: str) -> list[Seat]:
+    """The same where groups differ: of two raters of one group who take one task at once, one goes on to the next."""
+    for _ in range(GROUP_TRIES):
+        try:
+            with transaction.atomic():
+                return _lease(wanted, also)
+        except IntegrityError:  # seat_group_once: the other was first, and the next look sees it
+            continue
+    return []
+
+
 @cache
-def _claim_statement(vendor: str) -> str:
+def _claim_statement(vendor: str, also: str) -> str:
     lock = "for update of s skip locked" if vendor == "postgresql" else ""
-    return _CLAIM.format(choices=", ".join(f"({_FITS.format(which=which, lock=lock)})" for which in _WHICH))
+    fits = [_FITS.format(which=which, also=also, lock=lock) for which in _WHICH]
+    return _CLAIM.format(choices=", ".join(f"({one})" for one in fits))
 
 
 @transaction.atomic

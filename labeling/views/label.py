@@ -16,6 +16,7 @@ from labeling.access import ProjectRequest, project_page
 from labeling.actions.annotations import hand_out, submit_annotation, take_back, was_handed_out
 from labeling.actions.idempotency import once
 from labeling.actions.seats import claim_seat, skip_task
+from labeling.actions.training import is_guided, qualify_if_passed, seat_for_trainee
 from labeling.enums import Role, SkipReason
 from labeling.forms.annotation import AnswerForm, BesideForm, SkipForm, new_key
 from labeling.models import Round, Seat
@@ -45,7 +46,10 @@ def label(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     if not rules.can_label(request.user, in_round):
         rules.check_may_rate(request.user, in_round)
         return _show_nothing(request, in_round)
-    seat = claim_seat(in_round=in_round, by=request.user)
+    guided = is_guided(in_round)
+    seat = (seat_for_trainee if guided else claim_seat)(in_round=in_round, by=request.user)
+    if seat is None and guided:
+        return go_to(request, "labeling:training-result", request.project.slug, in_round.public_id)
     if seat is None:
         return _show_nothing(request, in_round)
     seat.round = in_round
@@ -72,6 +76,10 @@ def submit(request: ProjectRequest, round_id: UUID, seat_id: UUID) -> HttpRespon
 
     key = form.cleaned_data["idempotency_key"]
     done = once(user=request.user, key=key, action=f"submit:{seat.public_id}", payload=form.payload(), do=do)
+    if is_guided(seat.round):
+        qualify_if_passed(in_round=seat.round, by=request.user)
+        feedback = reverse("labeling:feedback", args=[request.project.slug, seat.round.public_id, done])
+        return JsonResponse({"go": feedback}) if wants_json(request) else go_to(request, feedback)
     undo = reverse("labeling:undo", args=[request.project.slug, seat.round.public_id, done])
     return _go_on(request, seat.round, undo=undo)
 
@@ -175,8 +183,8 @@ def _item(request: ProjectRequest, seat: Seat) -> dict[str, Any]:
 
 def _ahead(request: ProjectRequest, in_round: Round) -> str | None:
     form = BesideForm(request.POST)
-    if not form.is_valid() or not rules.can_label(request.user, in_round):
-        return None
+    if not form.is_valid() or is_guided(in_round) or not rules.can_label(request.user, in_round):
+        return None  # a training shows one item at a time, each with its feedback
     seat = claim_seat(in_round=in_round, by=request.user, beside=form.cleaned_data["beside"])
     if seat is None:
         return None

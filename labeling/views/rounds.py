@@ -95,6 +95,7 @@ def _make(request: ProjectRequest, form: RoundForm) -> Round:
         settling=cleaned["settling"],
         purpose=cleaned["purpose"],
         undo_seconds=cleaned["undo_seconds"],
+        options=form.options(),
     )
     messages.success(request, f"Round “{made.name}” is open: its raters find it under Label.")
     return made

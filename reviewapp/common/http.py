@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
-from django_htmx.http import HttpResponseLocation
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 
@@ -33,10 +33,13 @@ def render_page(
 
 
 def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Send the browser on after a change: 303 for plain forms; htmx is told to load the page into the body."""
+    """Send the browser on after a change: 303 for plain forms; htmx is told to load the page whole.
+
+    Not into the body: a page brings its own styles in its head, and htmx would leave them out.
+    """
     url = resolve_url(to, *args, **kwargs)
     if getattr(request, "htmx", None):
-        return HttpResponseLocation(url, target="body")
+        return HttpResponseClientRedirect(url)
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response

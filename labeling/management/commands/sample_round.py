@@ -1,13 +1,24 @@
-"""sample_round SLUG --name N --size K --by a,b [--allocation proportional|equal] [--raters N] --seed S"""
+"""sample_round SLUG --name N --size K --by a,b [--allocation proportional|equal] [--raters N] --seed S
+[--due DAY] [--quick-labels a;b] [--asks-summary] [--distinct-groups] [--needs-qualification] [--check-bar X]
+[--check-least N] [--second-share X] [--audit-share X]"""
 
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
-from labeling.actions.rounds import SampleSpec, sample_round
+from labeling.actions.rounds import RoundOptions, SampleSpec, sample_round
 from labeling.management.base import AssayCommand
 from labeling.queries.attributes import attribute_names
 from labeling.sampling import ALLOCATIONS
 from reviewapp.common.errors import Refused
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
 
 
 class Command(AssayCommand):
@@ -23,6 +34,18 @@ class Command(AssayCommand):
         parser.add_argument("--allocation", choices=ALLOCATIONS, default="proportional")
         parser.add_argument("--raters", type=int)
         parser.add_argument("--seed", type=int, required=True)
+        plain = RoundOptions()
+        parser.add_argument("--due", type=date.fromisoformat, dest="due_on", metavar="YYYY-MM-DD")
+        parser.add_argument("--quick-labels", default="", metavar="a;b", help="codes for the keys 1 to 9")
+        parser.add_argument("--asks-summary", action="store_true", help="raters also write a reference summary")
+        parser.add_argument(
+            "--distinct-groups", action="store_true", help="an item's raters come from different groups"
+        )
+        parser.add_argument("--needs-qualification", action="store_true", help="only raters with a passed training")
+        parser.add_argument("--check-bar", type=share, help="pause raters below this likeness on hidden checks")
+        parser.add_argument("--check-least", type=int, default=plain.check_least, help="... after so many of them")
+        parser.add_argument("--second-share", type=share, default=plain.second_share, help="settled twice, blind")
+        parser.add_argument("--audit-share", type=share, default=plain.audit_share, help="of agreements looked at")
         parser.add_argument("--as", default="operator", dest="by", metavar="EMAIL", help="who acts, for the audit")
         parser.add_argument("--json", default="", metavar="FILE")
 
@@ -36,6 +59,7 @@ class Command(AssayCommand):
             name=options["name"],
             spec=SampleSpec(size=options["size"], by=over, allocation=options["allocation"], seed=options["seed"]),
             raters=options["raters"],
+            options=self._options(options),
             by=self.by,
             operator=self.operator,
         )
@@ -45,3 +69,8 @@ class Command(AssayCommand):
             self.say(f"{' · '.join(row['values']) or 'all'}: {row['picked']} of {row['population']}{short}")
         self.say(f"Round {made.name}: {made.tasks.count():,} items, {made.raters} raters each.")
         self.report({"round": made.name, "items": made.tasks.count(), "strata": table})
+
+    def _options(self, given: dict[str, Any]) -> RoundOptions:
+        chosen = {name: given[name] for name in RoundOptions.__dataclass_fields__ if name in given}
+        codes = [code.strip() for code in given["quick_labels"].split(";") if code.strip()]
+        return RoundOptions(**{**chosen, "quick_labels": codes})

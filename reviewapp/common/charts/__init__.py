@@ -4,5 +4,17 @@ from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
+from reviewapp.common.charts.lines import Point, line_chart
 
-__all__ = ["Ahead", "Chart", "Dot", "Stack", "burndown", "dot_plot", "grouped_bars", "stacked_bars"]
+__all__ = [
+    "Ahead",
+    "Chart",
+    "Dot",
+    "Point",
+    "Stack",
+    "burndown",
+    "dot_plot",
+    "grouped_bars",
+    "line_chart",
+    "stacked_bars",
+]

@@ -1,6 +1,8 @@
+from datetime import date
+
 import pytest
 
-from labeling.actions.rounds import SampleSpec, cancel_round, close_round, draw, sample_round, set_band
+from labeling.actions.rounds import RoundOptions, SampleSpec, cancel_round, close_round, draw, sample_round, set_band
 from labeling.actions.seats import claim_seat
 from labeling.enums import Role, RoundState, SeatState, Settling, TaskState
 from labeling.models import Round
@@ -93,3 +95,21 @@ def test_only_managers(project):
     rater = make_member(project, Role.ANNOTATOR)
     with pytest.raises(NotAllowed):
         sample_round(project=project, name="X", spec=SampleSpec(1), by=rater)
+
+
+def test_a_round_keeps_what_was_asked_for(project):
+    options = RoundOptions(
+        due_on=date(2026, 3, 1), quick_labels=("erp", "crm"), asks_summary=True, distinct_groups=True,
+        needs_qualification=True, check_bar=0.7, check_least=5, second_share=0.2, audit_share=0.0,
+    )  # fmt: skip
+
+    made = Round.objects.get(pk=make(project, options=options).pk)
+
+    assert {name: getattr(made, name) for name in vars(options)} == {**vars(options), "quick_labels": ["erp", "crm"]}
+
+
+@pytest.mark.parametrize("codes", [("crm", "unknown"), ("crm", "crm"), [f"c{number}" for number in range(10)]])
+def test_quick_labels_are_codes_of_the_taxonomy(project, codes):
+    with pytest.raises(Refused):
+        make(project, options=RoundOptions(quick_labels=codes))
+    assert not Round.objects.exists()

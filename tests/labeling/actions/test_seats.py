@@ -62,7 +62,7 @@ def test_claim_costs_the_same_however_much_the_rater_has_finished(project, djang
         submit(seat, ana)
 
     reads_of_the_clock = 1 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(6 + reads_of_the_clock):
+    with django_assert_num_queries(7 + reads_of_the_clock):
         assert claim_seat(in_round=in_round, by=ana) is None
     plan = Seat.objects.filter(round=in_round, state=SeatState.OPEN, place__gt=29).explain()
 
