@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from labeling.actions.adjudication import decide, escalate, open_for_adjudication
+from labeling.actions.adjudication import decide, escalate, open_for_adjudication, release_hold
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.seats import add_seats, claim_seat
 from labeling.actions.settling import settle_due_tasks
@@ -77,6 +77,7 @@ def test_of_two_judges_the_second_sees_what_the_first_did(dispute):
     other = make_member(task.round.project, Role.ADJUDICATOR)
     for one in (judge, other):
         open_for_adjudication(task=task, by=one)
+        release_hold(task)  # as if half an hour had passed
     decide(task=task, labels=labels[:1], rationale="", by=judge, after_decision=0)
     with pytest.raises(Conflict):
         decide(task=task, labels=labels[1:], rationale="", by=other, after_decision=0)
