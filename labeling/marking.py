@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from labeling.segments import Segment
@@ -73,7 +74,7 @@ def marked(sentence: Segment, quotes: Sequence[Quote]) -> MarkedSentence:
         cuts |= {max(quote.start, sentence.start), min(quote.end, sentence.end)}
     places = sorted(cuts)
     spans = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         over = [quote for quote in touching if quote.start <= start and quote.end >= end]
         spans.append(
             Span(

@@ -27,7 +27,7 @@ class SeenAnswer:
     evidence: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     is_counted: bool = True
     is_flagged: bool = False
-    before_return: frozenset[str] | None = None  # what they chose before the answer was returned to them, if it was
+    before_return: tuple[str, ...] | None = None  # what they chose before the answer was returned to them, if it was
 
 
 def may_see_names(user: User, project: Project) -> bool:
@@ -89,7 +89,7 @@ def _in_drawn_order(tasks: Sequence[int], viewer: User) -> dict[int, list[tuple[
     }
 
 
-def _before_return(revisions: list[Revision]) -> dict[int, frozenset[str]]:
+def _before_return(revisions: list[Revision]) -> dict[int, tuple[str, ...]]:
     """What the returned answers among these said before, by annotation."""
     changed = [
         revision.annotation_id
@@ -99,7 +99,7 @@ def _before_return(revisions: list[Revision]) -> dict[int, frozenset[str]]:
     if not changed:
         return {}
     found = Revision.objects.independent().filter(annotation__in=changed).prefetch_related("chosen__label")
-    return {one.annotation_id: frozenset(entry.label.code for entry in one.chosen.all()) for one in found}
+    return {one.annotation_id: tuple(sorted(entry.label.code for entry in one.chosen.all())) for one in found}
 
 
 def _answers(tasks: Sequence[int]) -> list[Revision]:
@@ -108,7 +108,7 @@ def _answers(tasks: Sequence[int]) -> list[Revision]:
     return list(ordered.prefetch_related("chosen__label"))
 
 
-def _seen(who: str, revision: Revision, before_return: frozenset[str] | None = None) -> SeenAnswer:
+def _seen(who: str, revision: Revision, before_return: tuple[str, ...] | None = None) -> SeenAnswer:
     chosen: list[RevisionLabel] = list(revision.chosen.all())
     return SeenAnswer(
         who=who,

@@ -40,14 +40,13 @@ def open_for_adjudication(*, task: Task, by: User) -> Opening:
         raise NotAllowed("You hold this item as a rater, so somebody else has to settle it.")
     if rules.is_kept_blind(by, task):
         raise NotAllowed("This item waits for a second, blind opinion. Open it from there.")
-    now = clock.now()
-    waits = task.state in WAITING
-    if waits and task.openings.filter(held_until__gt=now).exclude(user=by).exists():
+    if is_held_by_another(task=task, by=by):
         raise HeldByAnother("Another adjudicator is working on this item.")
+    now = clock.now()
     opening, is_new = Opening.objects.get_or_create(
         task=task, user=by, defaults={"opened_at": now, "mirror": bool(secrets.randbits(1))}
     )
-    opening.held_until = now + HOLD if waits else None
+    opening.held_until = now + HOLD if task.state in WAITING else None
     opening.save(update_fields=["held_until"])
     if is_new:
         record_event(kind="task.opened", project=task.round.project, by=by, target=f"task:{task.public_id}")
@@ -131,6 +130,11 @@ def record_reveal(*, task: Task, by: User) -> Opening:
 def release_hold(task: Task) -> None:
     """Let others be handed the task."""
     task.openings.filter(held_until__isnull=False).update(held_until=None)
+
+
+def is_held_by_another(*, task: Task, by: User) -> bool:
+    """Whether somebody else opened a waiting task within the last half hour."""
+    return task.state in WAITING and task.openings.filter(held_until__gt=clock.now()).exclude(user=by).exists()
 
 
 def is_open_to(*, task: Task, by: User) -> bool:

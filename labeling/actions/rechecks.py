@@ -27,9 +27,7 @@ def draw_second(*, task: Task, now: datetime, chance: Chance = DICE) -> Recheck 
 def draw_audits(*, tasks: Iterable[Task], now: datetime, chance: Chance = DICE) -> int:
     """Have an adjudicator look at a share of the tasks that equal answers settled; the number drawn."""
     drawn = [
-        Recheck(task=task, kind=RecheckKind.AUDIT, drawn_at=now)
-        for task in tasks
-        if chance() < task.round.audit_share
+        Recheck(task=task, kind=RecheckKind.AUDIT, drawn_at=now) for task in tasks if chance() < task.round.audit_share
     ]
     Recheck.objects.bulk_create(drawn, ignore_conflicts=True)
     return len(drawn)

@@ -81,8 +81,8 @@ def _settle_batch(chance: Chance) -> int:
 def settle(opinions: list[Opinion], *, settling: str) -> tuple[DecisionKind, frozenset[int]] | None:
     """How the answers settle a task by themselves, or None if a person has to.
 
-    An unsure, flagged or returned answer always goes to a person, even when all agree. By majority, each label is in if more than half of
-    three or more raters chose it; a label that exactly half chose is for a person.
+    An unsure, flagged or returned answer always goes to a person, even when all agree. By majority, each label is in
+    if more than half of three or more raters chose it; a label that exactly half chose is for a person.
     """
     if not opinions or not all(opinion.is_sure for opinion in opinions):
         return None

@@ -14,7 +14,7 @@ from labeling.actions import adjudication
 from labeling.actions.idempotency import once
 from labeling.actions.requests import raise_request
 from labeling.actions.returns import return_to_rater
-from labeling.enums import ReturnReason, Role, RoundState, RulingReason, TaskState
+from labeling.enums import RecheckKind, ReturnReason, Role, RoundState, RulingReason, TaskState
 from labeling.forms.adjudication import DecisionForm, EscalationForm, ReturnForm
 from labeling.forms.annotation import new_key
 from labeling.models import Task
@@ -44,7 +44,7 @@ def disputes_list(request: ProjectRequest) -> HttpResponse:
     if Role.MANAGER in request.roles:
         context["escalated"] = disputes.escalated(project)[:PAGE]
     if request.roles & {Role.MANAGER, Role.ANALYST}:
-        context["judges"] = disputes.judge_agreement(project)
+        context |= {"judges": disputes.judge_agreement(project), "judge_names": RecheckKind.choices}
     return render_page(request, "labeling/disputes.html", context)
 
 
@@ -170,6 +170,8 @@ def _show(request: ProjectRequest, task: Task, *, status: int = 200, **forms: An
     is_frozen = task.round.state != RoundState.OPEN and has_opened and not rules.is_kept_blind(request.user, task)
     if not is_frozen and not adjudication.is_open_to(task=task, by=request.user):
         return _closed(request, task, has_opened=has_opened, status=status)
+    if not is_frozen and adjudication.is_held_by_another(task=task, by=request.user):
+        return _closed(request, task, is_held=True, status=status)
     seen = disputes.dispute(task, request.user)
     if is_frozen:
         return render_page(request, "labeling/dispute_frozen.html", {"task": task, "dispute": seen}, status=status)

@@ -1,7 +1,7 @@
 """Disputes that are alike, each decided by one key; never automatically."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -53,7 +53,7 @@ def pattern(request: ProjectRequest) -> HttpResponse:
     code = request.GET.get("label", "")
     label = Label.objects.filter(version__project=request.project, code=code).order_by("-version__number").first()
     if label is None:
-        raise Http404
+        return go_to(request, "labeling:patterns", request.project.slug)
     rows = [(one, new_key()) for one in queries.alike(request.user, request.project, code)]
     return render_page(request, "labeling/pattern.html", {"label": label, "rows": rows})
 
@@ -72,7 +72,9 @@ def decide_alike(request: ProjectRequest) -> HttpResponse:
     adjudication.check_opened(task=task, by=request.user)
 
     def do() -> str:
-        one = next((one for one in queries.alike(request.user, request.project, sent["label"]) if one.task == task), None)
+        one = next(
+            (one for one in queries.alike(request.user, request.project, sent["label"]) if one.task == task), None
+        )
         if one is None:
             raise NotAllowed("This item no longer belongs to the pattern. Open it from the list of disputes.")
         codes = {*one.agreed, sent["label"]} if sent["rule"] == "yes" else set(one.agreed)
