@@ -78,10 +78,11 @@ def judge_again(*, recheck: Recheck, labels: Sequence[Label], rationale: str, by
     standing = set(stood.labels.values_list("code", flat=True))
     own = {label.code for label in labels}
     waiting.labels, waiting.agrees = sorted(own), own == standing
-    waiting.rationale, waiting.done_by, waiting.done_at = rationale.strip()[:5000], by, clock.now()
+    now = clock.now()
+    waiting.rationale, waiting.done_by, waiting.done_at = rationale.strip()[:5000], by, now
     waiting.save(update_fields=["labels", "agrees", "rationale", "done_by", "done_at"])
     if not waiting.agrees:
-        _follow(task, waiting, labels)
+        _follow(task, waiting, labels, now=now)
     record_event(
         kind="task.rechecked",
         project=task.round.project,
@@ -93,7 +94,7 @@ def judge_again(*, recheck: Recheck, labels: Sequence[Label], rationale: str, by
     return waiting
 
 
-def _follow(task: Task, recheck: Recheck, labels: Sequence[Label]) -> None:
+def _follow(task: Task, recheck: Recheck, labels: Sequence[Label], *, now: datetime) -> None:
     """What a differing second look changes."""
     escalates = recheck.kind == RecheckKind.SECOND
     said = recheck.rationale or "A second adjudicator, blind to the first, chose otherwise."
@@ -105,7 +106,7 @@ def _follow(task: Task, recheck: Recheck, labels: Sequence[Label]) -> None:
         kind=DecisionKind.ESCALATED if escalates else DecisionKind.ADJUDICATED,
         rationale=f"{said} Second opinion: {named}."[:5000] if escalates else recheck.rationale,
         decided_by=recheck.done_by,
-        decided_at=recheck.done_at,
+        decided_at=now,
     )
     if escalates:
         task.state = TaskState.ESCALATED
@@ -117,5 +118,5 @@ def _follow(task: Task, recheck: Recheck, labels: Sequence[Label]) -> None:
     Ruling.objects.bulk_create(
         Ruling(decision=decision, label_id=pk, applies=pk in chosen) for pk in sorted(before ^ chosen)
     )
-    task.settled_at = recheck.done_at
+    task.settled_at = now
     task.save(update_fields=["settled_at", "decisions_made"])

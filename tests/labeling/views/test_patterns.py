@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from labeling.actions.settling import settle_due_tasks
@@ -8,6 +9,8 @@ from tests.labeling.disputes import make_room
 from tests.labeling.views.test_adjudicate import at
 
 pytestmark = pytest.mark.django_db
+
+CLOCK = 1 if connection.vendor == "postgresql" else 0  # reading the time is a query there
 
 
 def alike_room(items=3):
@@ -28,7 +31,7 @@ def who(room):
 def test_patterns_take_a_fixed_number_of_queries(item_count, django_assert_num_queries):
     room = alike_room(item_count)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(3 + CLOCK):
         assert len(patterns(*who(room), least=1)) == 1
 
 
@@ -38,7 +41,7 @@ def test_their_texts_take_a_fixed_number_of_queries(item_count, django_assert_nu
     for task in room.tasks:
         room.opened(task=task)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(9 + 2 * CLOCK):
         assert len(alike(*who(room), "crm")) == item_count
 
 
