@@ -38,8 +38,9 @@ def return_to_rater(*, task: Task, who: str, reason: ReturnReason | str, by: Use
     Draft.objects.update_or_create(task=task, rater_id=annotation.rater_id, defaults=draft)
     if annotation.independent_revision is None:
         annotation.independent_revision = annotation.revision
-    annotation.taken_back_at = now
-    annotation.save(update_fields=["independent_revision", "taken_back_at"])
+    # Off its seat until it is submitted again: should the lease run out, the seat is free for somebody else's answer.
+    annotation.taken_back_at, annotation.seat, annotation.is_counted = now, None, False
+    annotation.save(update_fields=["independent_revision", "taken_back_at", "seat", "is_counted"])
     seat.state, seat.leased_until = SeatState.LEASED, now + LEASE
     seat.save(update_fields=["state", "leased_until"])
     task.state, task.due_at = TaskState.OPEN, None

@@ -31,6 +31,7 @@ class Vote:
 class Row:
     """One label that somebody chose: who said yes, and whether they differ."""
 
+    number: int  # of the label in its taxonomy, which is also what its marks in the text name
     choice: Choice
     votes: tuple[Vote, ...]  # in the order of the answers
     has_marks: bool = False
@@ -174,7 +175,7 @@ def dispute(task: Task, viewer: User, *, is_blind: bool = False) -> Dispute:
     chosen = frozenset().union(*(answer.labels for answer in counted))
     content = content_of(task)
     quotes = _quotes(counted, every, content)
-    rows = [_row(choice, counted, quotes) for choice in every if choice.code in chosen]
+    rows = [_row(number, choice, counted, quotes) for number, choice in enumerate(every) if choice.code in chosen]
     opening = Opening.objects.get(task=task, user=viewer)
     return Dispute(
         task=task,
@@ -196,7 +197,7 @@ def _history(task: Task) -> tuple[Decision, ...]:
 
 def _quotes(answers: list[SeenAnswer], every: list[Choice], content: Content) -> tuple[Quote, ...]:
     texts = {document["position"]: document["text"] for document in content.documents}
-    numbers = {choice.code: choice.pk for choice in every}
+    numbers = {choice.code: number for number, choice in enumerate(every)}
     return tuple(
         quote
         for answer in answers
@@ -205,7 +206,7 @@ def _quotes(answers: list[SeenAnswer], every: list[Choice], content: Content) ->
     )
 
 
-def _row(choice: Choice, answers: list[SeenAnswer], quotes: tuple[Quote, ...]) -> Row:
+def _row(number: int, choice: Choice, answers: list[SeenAnswer], quotes: tuple[Quote, ...]) -> Row:
     votes = tuple(
         Vote(
             who=answer.who,
@@ -214,7 +215,7 @@ def _row(choice: Choice, answers: list[SeenAnswer], quotes: tuple[Quote, ...]) -
         )
         for answer in answers
     )
-    return Row(choice, votes, has_marks=any(quote.label == choice.pk for quote in quotes))
+    return Row(number, choice, votes, has_marks=any(quote.label == number for quote in quotes))
 
 
 def _marked(passage: Passage, quotes: tuple[Quote, ...]) -> MarkedPassage:

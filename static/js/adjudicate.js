@@ -61,7 +61,10 @@ function showEvidence() {
   if (!marks.length) return;
   mark = (mark + 1) % marks.length;
   marks.forEach((one, place) => one.classList.toggle("now", place === mark));
-  marks[mark].scrollIntoView({ block: "nearest" });
+  const text = find("text");
+  const above = marks[mark].getBoundingClientRect().top - text.getBoundingClientRect().top;
+  text.scrollTop += above - text.clientHeight / 3; // inside the text only, so that the row stays where it is
+  if (text.getBoundingClientRect().top < 0) text.scrollIntoView({ block: "start" });
 }
 
 function openAndFocus(hook) {

@@ -36,6 +36,8 @@ def make_disputes(site, name, *said):
     manager.fill("[name=name]", name)
     manager.fill("[name=size]", str(len(said[0])))
     manager.fill("[name=undo_seconds]", "0")
+    manager.click("[name=preview]")
+    manager.locator("svg.chart").wait_for()
     manager.click("[name=make]")
     manager.get_by_role("heading", name=name).wait_for()
     for role, answers in zip(("annotator", "annotator2"), said, strict=True):

@@ -4,14 +4,15 @@ import pytest
 
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.returns import return_to_rater
-from labeling.actions.seats import claim_seat
+from labeling.actions.seats import claim_seat, free_expired_leases
 from labeling.actions.settling import settle_due_tasks
-from labeling.enums import DecisionKind, ReturnReason, SeatState, TaskState
-from labeling.models import Annotation, Decision, Draft, Opening, Return, Round
+from labeling.enums import DecisionKind, ReturnReason, Role, SeatState, TaskState
+from labeling.models import Annotation, Decision, Draft, Opening, Return, Round, Seat
 from labeling.visibility import answer_called, answers_to_adjudicate
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
-from tests.labeling.disputes import make_room
+from tests.factories import make_member
+from tests.labeling.disputes import answer, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,21 @@ def test_the_new_answer_is_marked_and_always_goes_to_a_person():
     assert seen["B"].before_return is None
 
 
+def test_a_returned_answer_that_never_comes_back_leaves_its_seat_to_another_rater():
+    room = make_room()
+    returned(room)
+    Seat.objects.filter(state=SeatState.LEASED).update(leased_until=clock.now() - timedelta(days=1))
+    free_expired_leases()
+
+    other = answer(room.round, make_member(room.project, Role.ANNOTATOR), ["crm"])
+    settle_due_tasks()
+
+    room.task.refresh_from_db()
+    assert room.task.state != TaskState.OPEN
+    assert Annotation.objects.filter(is_counted=True).count() == 2
+    assert other.is_counted
+
+
 def test_agreement_is_measured_on_what_was_said_before():
     room = make_room()
     back = returned(room)
@@ -65,7 +81,7 @@ def test_agreement_is_measured_on_what_was_said_before():
     submit_annotation(seat=seat, receipt=hand_out(seat, rater), answer=Answer(labels=[]), by=rater)
 
     annotation = Annotation.objects.get(pk=back.annotation_id)
-    assert (annotation.revision, annotation.independent_revision) == (2, 1)
+    assert (annotation.revision, annotation.independent_revision, annotation.is_counted) == (2, 1, True)
 
 
 def test_an_answer_goes_back_more_than_once_and_keeps_its_first_independent_revision():
