@@ -113,7 +113,7 @@ def waiting_for(user: User, project: Project) -> QuerySet[Task]:
         | Exists(Skip.objects.filter(**mine))
     )
     held = Opening.objects.filter(task=OuterRef("pk"), held_until__gt=clock.now()).exclude(user=user)
-    waiting = Task.objects.filter(round__project=project, round__state=RoundState.OPEN, state=TaskState.DISPUTED)
+    waiting = Task.objects.real().filter(round__project=project, round__state=RoundState.OPEN, state=TaskState.DISPUTED)
     place = Seat.objects.filter(task=OuterRef("pk")).order_by("number").values("place")[:1]
     banded = waiting.annotate(band=Coalesce(Subquery(place, output_field=BigIntegerField()), Value(0)) / Value(BAND))
     return banded.filter(~had, ~Exists(held)).select_related("item", "round").order_by("band", "round_id", "id")
@@ -121,7 +121,9 @@ def waiting_for(user: User, project: Project) -> QuerySet[Task]:
 
 def escalated(project: Project) -> QuerySet[Task]:
     """The tasks that wait for the manager."""
-    waiting = Task.objects.filter(round__project=project, round__state=RoundState.OPEN, state=TaskState.ESCALATED)
+    waiting = Task.objects.real().filter(
+        round__project=project, round__state=RoundState.OPEN, state=TaskState.ESCALATED
+    )
     return waiting.select_related("item", "round").order_by("round_id", "id")
 
 
