@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, evaluations, releases, runs
+from evaluation.views import agreement, evaluations, releases, reveal, runs
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
@@ -22,4 +22,5 @@ urlpatterns = [
     path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/", evaluations.evaluation, name="evaluation"),
     path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/items/", evaluations.items_behind, name="items-behind"),
     path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+    path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

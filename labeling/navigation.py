@@ -11,7 +11,7 @@ from labeling.enums import Role
 A, J, M, E, Q = Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER, Role.ENGINEER, Role.ANALYST
 PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
     ("", [("Overview", "project", (A, J, M, E, Q))]),
-    ("Work", [("Label", "labeling:label-home", (A, J)), ("Adjudicate", "labeling:disputes", (J, M))]),
+    ("Work", [("Label", "labeling:label-home", (A, J)), ("Adjudicate", "labeling:disputes", (J, M, Q))]),
     (
         "Data",
         [

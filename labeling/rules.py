@@ -139,3 +139,20 @@ def group_in(in_round: Round, user: User) -> str:
     )
     named = held.exclude(group="").order_by("role").values_list("group", flat=True)
     return named.first() or ""
+
+
+def check_can_recheck(user: User, task: Task) -> None:
+    """A second, blind judge: an adjudicator who has no other way to see the answers, and neither rated nor decided."""
+    check_can_adjudicate(user, task)
+    held = roles(user, task.round.project)
+    if Role.ADJUDICATOR not in held or held & {Role.MANAGER, Role.ANALYST}:
+        raise NotAllowed("A second opinion is blind: it needs an adjudicator who is not manager or analyst as well.")
+    if task.decisions.filter(decided_by=user).exists():
+        raise NotAllowed("You decided this item, so somebody else has to look at it again.")
+
+
+def is_kept_blind(user: User, task: Task) -> bool:
+    """Whether a settled task waits for a second opinion, so that nobody but who decided it may see how."""
+    if task.state != TaskState.SETTLED or not task.rechecks.filter(done_at__isnull=True).exists():
+        return False
+    return not task.decisions.filter(decided_by=user).exists()

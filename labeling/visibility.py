@@ -5,6 +5,7 @@ in an order drawn for the task and the person. Managers and analysts see names.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,8 @@ class SeenAnswer:
     comment: str
     evidence: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     is_counted: bool = True
+    is_flagged: bool = False
+    before_return: tuple[str, ...] | None = None  # what they chose before the answer was returned to them, if it was
 
 
 def may_see_names(user: User, project: Project) -> bool:
@@ -47,29 +50,68 @@ def own_annotations(user: User) -> QuerySet[Annotation]:
 
 def answers_to_adjudicate(*, task: Task, viewer: User) -> list[SeenAnswer]:
     """The answers to a task its adjudicator has opened, named A, B, ... in the order drawn at the opening."""
-    opening = Opening.objects.filter(task=task, user=viewer).first()
-    if opening is None:
-        raise NotAllowed("Open the task to adjudicate it before reading its answers.")
-    answers = _answers(task)
-    if opening.mirror:
-        answers.reverse()
-    return [_seen(chr(ord("A") + index), revision) for index, revision in enumerate(answers)]
+    return answers_to_several(tasks=[task.pk], viewer=viewer)[task.pk]
+
+
+def answers_to_several(*, tasks: Sequence[int], viewer: User) -> dict[int, list[SeenAnswer]]:
+    """The answers to each of the tasks, all of which the viewer has opened; a fixed number of queries."""
+    drawn = _in_drawn_order(tasks, viewer)
+    returned = _before_return([revision for answers in drawn.values() for _, revision in answers])
+    return {
+        task: [_seen(who, revision, returned.get(revision.annotation_id)) for who, revision in answers]
+        for task, answers in drawn.items()
+    }
+
+
+def answer_called(who: str, *, task: Task, viewer: User) -> Annotation:
+    """The counted answer that this viewer sees under a letter."""
+    for letter, revision in _in_drawn_order([task.pk], viewer)[task.pk]:
+        if letter == who and revision.annotation.is_counted:
+            return revision.annotation
+    raise NotAllowed("There is no such answer on this task any more. Open the task again.")
 
 
 def answers_by_name(*, task: Task, viewer: User) -> list[SeenAnswer]:
     """The answers with their raters' names, for managers and analysts."""
     if not may_see_names(viewer, task.round.project):
         raise NotAllowed("Your role in this project does not include seeing who answered what.")
-    return [_seen(str(revision.annotation.rater), revision) for revision in _answers(task)]
+    return [_seen(str(revision.annotation.rater), revision) for revision in _answers([task.pk])]
 
 
-def _answers(task: Task) -> list[Revision]:
-    revisions = Revision.objects.newest().filter(annotation__task=task, annotation__taken_back_at__isnull=True)
+def _in_drawn_order(tasks: Sequence[int], viewer: User) -> dict[int, list[tuple[str, Revision]]]:
+    mirrors = dict(Opening.objects.filter(task__in=tasks, user=viewer).values_list("task", "mirror"))
+    if not mirrors.keys() >= set(tasks):
+        raise NotAllowed("Open the task to adjudicate it before reading its answers.")
+    found: dict[int, list[Revision]] = {task: [] for task in tasks}
+    for revision in _answers(tasks):
+        found[revision.annotation.task_id].append(revision)
+    ordered = {task: answers[::-1] if mirrors[task] else answers for task, answers in found.items()}
+    return {
+        task: [(chr(ord("A") + index), revision) for index, revision in enumerate(answers)]
+        for task, answers in ordered.items()
+    }
+
+
+def _before_return(revisions: list[Revision]) -> dict[int, tuple[str, ...]]:
+    """What the returned answers among these said before, by annotation."""
+    changed = [
+        revision.annotation_id
+        for revision in revisions
+        if (revision.annotation.independent_revision or revision.number) < revision.number
+    ]
+    if not changed:
+        return {}
+    found = Revision.objects.independent().filter(annotation__in=changed).prefetch_related("chosen__label")
+    return {one.annotation_id: tuple(sorted(entry.label.code for entry in one.chosen.all())) for one in found}
+
+
+def _answers(tasks: Sequence[int]) -> list[Revision]:
+    revisions = Revision.objects.newest().filter(annotation__task__in=tasks, annotation__taken_back_at__isnull=True)
     ordered = revisions.select_related("annotation__rater").order_by("annotation__public_id")
     return list(ordered.prefetch_related("chosen__label"))
 
 
-def _seen(who: str, revision: Revision) -> SeenAnswer:
+def _seen(who: str, revision: Revision, before_return: tuple[str, ...] | None = None) -> SeenAnswer:
     chosen: list[RevisionLabel] = list(revision.chosen.all())
     return SeenAnswer(
         who=who,
@@ -78,6 +120,8 @@ def _seen(who: str, revision: Revision) -> SeenAnswer:
         comment=revision.comment,
         evidence={entry.label.code: entry.evidence for entry in chosen if entry.evidence},
         is_counted=revision.annotation.is_counted,
+        is_flagged=revision.is_flagged,
+        before_return=before_return,
     )
 
 

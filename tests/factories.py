@@ -92,6 +92,8 @@ def make_round(
     fields.setdefault("purpose", Purpose.GOLDEN)
     fields.setdefault("undo_seconds", 0)
     fields.setdefault("agreement_objective", -1)
+    fields.setdefault("second_share", 0)
+    fields.setdefault("audit_share", 0)
     made = Round.objects.create(
         project=project,
         name=fields.pop("name", f"Round {next(_numbers)}"),

@@ -7,6 +7,7 @@ came back, byte for byte after ids and tokens are taken out. Leaks planted on pu
 import json
 import random
 import re
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
@@ -14,13 +15,18 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.actions.runs import import_predictions
+from labeling.actions.adjudication import decide, open_for_adjudication
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.rechecks import open_for_recheck
+from labeling.actions.requests import raise_request
+from labeling.actions.returns import return_to_rater
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Certainty, Role
-from labeling.models import Annotation, Document, Item, Label
+from labeling.models import Annotation, Document, Item, Label, Opening, Round
 from labeling.queries.queue import MyRound
+from labeling.visibility import answers_to_adjudicate
 from reviewapp.common import policy
 from tests.factories import make_member, make_project, make_round, make_taxonomy, make_user
 
@@ -158,6 +164,48 @@ def test_a_rater_cannot_tell(secret):
 def test_an_adjudicator_cannot_tell_before_opening(secret):
     one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
     assert not differences(one.walk(one.jo), other.walk(other.jo))
+
+
+def settle(world, task):
+    decide(task=task, labels=[], rationale="None of them.", by=world.jo, chance=lambda: 0.0)
+
+
+def send_back(world, task):
+    seen = answers_to_adjudicate(task=task, viewer=world.jo)
+    who = next(answer.who for answer in seen if answer.comment)  # Ben's
+    return_to_rater(task=task, who=who, reason="unreadable", by=world.jo)
+
+
+def ask_about_it(world, task):
+    raise_request(project=world.project, task=task, label_code="crm", text="What of add-ons?", by=world.jo)
+
+
+@pytest.mark.parametrize("act", [settle, send_back, ask_about_it])
+def test_a_rater_cannot_tell_what_a_judge_does(act):
+    one, other = (World(f"world-{place}") for place in range(2))
+    task = other.round.tasks.get(state="disputed")
+    open_for_adjudication(task=task, by=other.jo)
+    act(other, task)
+    assert not differences(one.walk(one.ann), other.walk(other.ann))
+
+
+def test_a_second_judge_cannot_tell_how_the_first_decided():
+    worlds = [World(f"world-{place}") for place in range(2)]
+    seen = []
+    for world, code in zip(worlds, ("crm", "erp"), strict=True):
+        task = world.round.tasks.get(state="disputed")
+        open_for_adjudication(task=task, by=world.jo)
+        labels = list(Label.objects.filter(version=world.taxonomy, code=code))
+        Round.objects.update(second_share=1)
+        task.refresh_from_db()
+        decide(task=task, labels=labels, rationale=f"It is {code}.", by=world.jo, chance=lambda: 0.0)
+        second = world._person("sam", Role.ADJUDICATOR)
+        open_for_recheck(task=task, by=second)
+        Opening.objects.update(mirror=False)
+        Annotation.objects.filter(rater=world.ann).update(public_id=UUID(int=world.ann.pk))
+        Annotation.objects.filter(rater=world.ben, task=task).update(public_id=UUID(int=world.ben.pk))
+        seen.append(world.walk(second))
+    assert not differences(*seen)
 
 
 def test_an_engineer_cannot_tell_what_raters_say():

@@ -11,10 +11,23 @@ from evaluation.models import Evaluation, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
+from labeling.actions.requests import raise_request
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import ImportKind, ImportState, Role, Split
-from labeling.models import Annotation, ImportJob, Invitation, Item, Project, Release, Round, Seat, Task, User
+from labeling.models import (
+    Annotation,
+    GuidelineRequest,
+    ImportJob,
+    Invitation,
+    Item,
+    Project,
+    Release,
+    Round,
+    Seat,
+    Task,
+    User,
+)
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
 
@@ -37,6 +50,7 @@ class World:
     job: ImportJob
     invitation: Invitation
     secret: str
+    request: GuidelineRequest
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
@@ -58,6 +72,7 @@ class World:
             "evaluation_id": self.evaluation.public_id,
             "other_id": self.other.public_id,
             "secret": self.secret,
+            "request_id": self.request.public_id,
         }
         return things[parameter]
 
@@ -106,4 +121,7 @@ def make_world() -> World:
         job=job,
         invitation=issued.invitation,
         secret=issued.secret,
+        request=raise_request(
+            project=project, task=None, label_code="crm", text="What of add-ons?", by=people[Role.ADJUDICATOR]
+        ),
     )

@@ -154,8 +154,8 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
     _keep(task, by, content=draft_of(annotation), now=now)
     seat.state, seat.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
     seat.save(update_fields=["state", "leased_until"])
-    annotation.taken_back_at = now
-    annotation.save(update_fields=["taken_back_at"])
+    annotation.taken_back_at, annotation.seat, annotation.is_counted = now, None, False  # the seat may go to another
+    annotation.save(update_fields=["taken_back_at", "seat", "is_counted"])
     Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
     record_event(
         kind="annotation.taken_back",

@@ -1,12 +1,13 @@
 """Settles what fell due: equal answers settle themselves, others go to adjudication."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
+from labeling.actions.rechecks import DICE, Chance, draw_audits
 from labeling.enums import Certainty, DecisionKind, RoundState, Settling, TaskState
 from labeling.models import AuditEvent, Decision, DecisionLabel, Revision, Task
 from labeling.models.annotations import RevisionLabel
@@ -20,22 +21,23 @@ class Opinion:
     """One rater's counted answer."""
 
     labels: frozenset[int]
-    is_sure: bool
+    is_sure: bool  # and neither flagged for an adjudicator nor given after a return: those a person looks at
 
 
-def settle_due_tasks() -> int:
+def settle_due_tasks(*, chance: Chance = DICE) -> int:
     """Settle every task whose undo window is over, in batches that each hold their locks briefly; the number settled.
 
-    A task that another worker holds is passed over: that worker settles it.
+    A task that another worker holds is passed over: that worker settles it. A share of the full agreements is drawn
+    for an audit, because two raters can be wrong together.
     """
     handled = 0
-    while batch := _settle_batch():
+    while batch := _settle_batch(chance):
         handled += batch
     return handled
 
 
 @transaction.atomic
-def _settle_batch() -> int:
+def _settle_batch(chance: Chance) -> int:
     now = clock.now()
     due = (
         Task.objects.real()
@@ -48,7 +50,8 @@ def _settle_batch() -> int:
     )
     if not tasks:
         return 0
-    opinions = _opinions(tasks)
+    opinions = opinions_on(tasks)
+    agreed: list[Task] = []
     decisions: list[Decision] = []
     labels: list[tuple[Decision, Iterable[int]]] = []
     events: list[AuditEvent] = []
@@ -58,6 +61,8 @@ def _settle_batch() -> int:
         task.state = TaskState.DISPUTED if outcome is None else TaskState.SETTLED
         if outcome is not None:
             kind, chosen = outcome
+            if kind == DecisionKind.AGREED:
+                agreed.append(task)
             task.settled_at, task.decisions_made = now, task.decisions_made + 1
             decision = Decision(task=task, number=task.decisions_made, kind=kind, decided_at=now)
             decisions.append(decision)
@@ -69,14 +74,15 @@ def _settle_batch() -> int:
     )
     Task.objects.bulk_update(tasks, ["due_at", "state", "settled_at", "decisions_made"])
     AuditEvent.objects.bulk_create(events)
+    draw_audits(tasks=agreed, now=now, chance=chance)
     return len(tasks)
 
 
 def settle(opinions: list[Opinion], *, settling: str) -> tuple[DecisionKind, frozenset[int]] | None:
     """How the answers settle a task by themselves, or None if a person has to.
 
-    An unsure answer always goes to a person, even when all agree. By majority, each label is in if more than half of
-    three or more raters chose it; a label that exactly half chose is for a person.
+    An unsure, flagged or returned answer always goes to a person, even when all agree. By majority, each label is in
+    if more than half of three or more raters chose it; a label that exactly half chose is for a person.
     """
     if not opinions or not all(opinion.is_sure for opinion in opinions):
         return None
@@ -91,19 +97,21 @@ def settle(opinions: list[Opinion], *, settling: str) -> tuple[DecisionKind, fro
     return DecisionKind.MAJORITY, frozenset(label for label, number in votes.items() if 2 * number > len(opinions))
 
 
-def _opinions(tasks: list[Task]) -> dict[int, list[Opinion]]:
+def opinions_on(tasks: Sequence[Task]) -> dict[int, list[Opinion]]:
     """The counted answers to each task, from their newest revisions."""
     revisions = Revision.objects.newest().filter(
         annotation__task__in=tasks, annotation__is_counted=True, annotation__taken_back_at__isnull=True
     )
-    found = list(revisions.values_list("pk", "annotation__task_id", "certainty"))
+    returned = "annotation__independent_revision"
+    found = list(revisions.values_list("pk", "annotation__task_id", "certainty", "is_flagged", returned))
     chosen: dict[int, set[int]] = {}
-    pairs = RevisionLabel.objects.filter(revision__in=[pk for pk, _, _ in found])
+    pairs = RevisionLabel.objects.filter(revision__in=[row[0] for row in found])
     for revision, label in pairs.values_list("revision_id", "label_id"):
         chosen.setdefault(revision, set()).add(label)
     opinions: dict[int, list[Opinion]] = {}
-    for pk, task, certainty in found:
-        opinion = Opinion(labels=frozenset(chosen.get(pk, ())), is_sure=certainty == Certainty.SURE)
+    for pk, task, certainty, is_flagged, independent in found:
+        is_sure = certainty == Certainty.SURE and not is_flagged and independent is None
+        opinion = Opinion(labels=frozenset(chosen.get(pk, ())), is_sure=is_sure)
         opinions.setdefault(task, []).append(opinion)
     return opinions
 

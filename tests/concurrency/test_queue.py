@@ -7,7 +7,7 @@ import pytest
 from django.db import close_old_connections, connection
 from django.db.models import Count
 
-from labeling.actions.adjudication import decide, open_for_adjudication
+from labeling.actions.adjudication import decide, open_for_adjudication, release_hold
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.idempotency import once
 from labeling.actions.seats import claim_seat, skip_task
@@ -116,6 +116,7 @@ def test_of_many_judges_one_decides():
     judges = [make_member(project, Role.ADJUDICATOR) for _ in range(6)]
     for judge in judges:
         open_for_adjudication(task=task, by=judge)
+        release_hold(task)
 
     def work(judge):
         try:

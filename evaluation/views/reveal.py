@@ -1,0 +1,22 @@
+"""What the model says of an item in dispute, on the record: a piece of the adjudication page."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST
+
+from evaluation.queries.reveal import newest_answer
+from labeling.access import ProjectRequest, project_page
+from labeling.actions.adjudication import record_reveal
+from labeling.views.adjudicate import JUDGES, find_task
+from reviewapp.common.http import render_page
+
+
+@require_POST
+@project_page(*JUDGES)
+def reveal(request: ProjectRequest, task_id: UUID) -> HttpResponse:
+    """Show it to a judge who has opened the task; that they looked is recorded first."""
+    task = find_task(request, task_id)
+    record_reveal(task=task, by=request.user)
+    context = {"task": task, "answer": newest_answer(task)}
+    return render_page(request, "evaluation/reveal.html", context, partial="answer")
