@@ -62,12 +62,14 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
         return existing  # sent twice
 
     now = clock.now()
-    free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by)
+    group = rules.group_in(seat.round, by) or None
+    free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by) and not _group_is_there(seat, group)
     takes_seat = seat.round.state == RoundState.OPEN and (mine or free)
     annotation = _annotation(existing, seat=seat, takes_seat=takes_seat, by=by, now=now)
     _add_revision(annotation, in_round=seat.round, answer=answer, now=now)
     if takes_seat:
-        Seat.objects.filter(pk=seat.pk).update(state=SeatState.SUBMITTED, rater=by, leased_until=None, came_back=False)
+        taken = {"state": SeatState.SUBMITTED, "rater": by, "leased_until": None, "came_back": False}
+        Seat.objects.filter(pk=seat.pk).update(**taken, group=group)
         _set_due(seat, now=now)
     Draft.objects.filter(task=seat.task, rater=by).delete()
     record_event(
@@ -93,6 +95,11 @@ def _has_moved_on(seat: Seat, by: User) -> bool:
         or Skip.objects.filter(task=seat.task, rater=by).exists()
         or Opening.objects.filter(task=seat.task, user=by).exists()
     )
+
+
+def _group_is_there(seat: Seat, group: str | None) -> bool:
+    """Whether somebody of the same group has the item, in a round whose raters come from different ones."""
+    return bool(group) and Seat.objects.filter(task=seat.task, group=group).exclude(pk=seat.pk).exists()
 
 
 def _annotation(existing: Annotation | None, *, seat: Seat, takes_seat: bool, by: User, now: datetime) -> Annotation:

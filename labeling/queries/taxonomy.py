@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from labeling.models import Label, Project, Round, TaxonomyVersion
+from labeling.enums import VersionStatus
+from labeling.models import Annotation, Label, Project, Round, TaxonomyVersion
 
 
 @dataclass
@@ -75,3 +76,14 @@ def moved_on(in_round: Round, seen: str) -> dict[str, list[str]]:
     found = changes(before, now)
     lists = {"added": found.added, "removed": found.removed, "changed": found.changed}
     return {kind: [f"{label.code}: {label.name}" for label in labels] for kind, labels in lists.items()}
+
+
+def newer_than(in_round: Round) -> TaxonomyVersion | None:
+    """The newest published version, if the round could move to it: it has no answers yet."""
+    newest = in_round.project.taxonomy_versions.filter(
+        status=VersionStatus.PUBLISHED, number__gt=in_round.taxonomy_version.number
+    )
+    found = newest.order_by("-number").first()
+    if found is None or Annotation.objects.filter(task__round=in_round).exists():
+        return None
+    return found

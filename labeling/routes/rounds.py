@@ -12,6 +12,7 @@ routes = [
     path("projects/<slug:project>/rounds/<uuid:round_id>/pause/", progress.pause_round, name="pause-round"),
     path("projects/<slug:project>/rounds/<uuid:round_id>/due/", progress.set_due, name="set-due"),
     path("projects/<slug:project>/rounds/<uuid:round_id>/guideline/", progress.adopt_guideline, name="adopt-guideline"),
+    path("projects/<slug:project>/rounds/<uuid:round_id>/taxonomy/", progress.adopt_taxonomy, name="adopt-taxonomy"),
     path(
         "projects/<slug:project>/rounds/<uuid:round_id>/seats/<uuid:seat_id>/free/",
         progress.free_lease,

@@ -23,6 +23,7 @@ from labeling.models import Round, Seat
 from labeling.queries import queue
 from labeling.queries.taxonomy import moved_on
 from labeling.visibility import own_annotations
+from reviewapp.common.errors import NotAllowed
 from reviewapp.common.http import go_to, render_page, wants_json
 
 RATERS = (Role.ANNOTATOR, Role.ADJUDICATOR)
@@ -43,9 +44,11 @@ def label_home(request: ProjectRequest) -> HttpResponse:
 def label(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     """The item the rater holds, or the next one, or why there is none."""
     in_round = round_of(request, round_id)
-    if not rules.can_label(request.user, in_round):
-        rules.check_may_rate(request.user, in_round)
-        return _show_nothing(request, in_round)
+    rules.check_may_rate(request.user, in_round)
+    try:
+        rules.check_can_label(request.user, in_round)
+    except NotAllowed as refusal:
+        return _show_nothing(request, in_round, refusal=str(refusal))
     guided = is_guided(in_round)
     seat = (seat_for_trainee if guided else claim_seat)(in_round=in_round, by=request.user)
     if seat is None and guided:
@@ -208,9 +211,10 @@ def _say_taxonomy_changed(request: ProjectRequest, seat: Seat, changed: dict[str
     return go_to(request, "labeling:label", request.project.slug, seat.round.public_id)
 
 
-def _show_nothing(request: ProjectRequest, in_round: Round) -> HttpResponse:
-    """One neutral page, whatever the reason that a rater may know; a pause is said to be one."""
+def _show_nothing(request: ProjectRequest, in_round: Round, *, refusal: str = "") -> HttpResponse:
+    """One neutral page, whatever the reason; a refusal's own sentence tells a rater nothing of others or of gold."""
     context: dict[str, Any] = {"round": in_round, "work": None, "mine": queue.my_round(request.user, in_round)}
+    context["refusal"] = refusal
     context["is_paused"] = bool(in_round.paused_at or in_round.project.paused_at)
     context["recent"] = queue.recent_own(request.user, in_round)
     return render_page(request, "labeling/label.html", context)

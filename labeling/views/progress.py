@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.access import ProjectRequest, project_page
 from labeling.actions import progress as actions
-from labeling.actions.rounds import set_band
+from labeling.actions.rounds import published_taxonomy, set_band
 from labeling.actions.seats import add_seats
+from labeling.actions.versions import adopt_taxonomy as adopt
 from labeling.enums import Role, RoundState, TaskState
 from labeling.forms.progress import BandForm, DueForm, HolderForm, ReassignForm, TickedForm
 from labeling.models import Round, Seat, User
@@ -63,6 +64,19 @@ def set_due(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         messages.success(request, "The due day is kept." if in_round.due_on is None else "The due day is changed.")
     else:
         messages.error(request, "That is not a day. Write it as 2025-01-31.")
+    return go_to(request, "labeling:round", request.project.slug, in_round.public_id)
+
+
+@require_POST
+@project_page(Role.MANAGER)
+def adopt_taxonomy(request: ProjectRequest, round_id: UUID) -> HttpResponse:
+    """Move a round without answers to the newest published taxonomy."""
+    in_round = find(request, round_id)
+    try:
+        moved = adopt(in_round=in_round, version=published_taxonomy(request.project), by=request.user)
+        messages.success(request, f"The round now uses taxonomy v{moved.taxonomy_version.number}.")
+    except (NotAllowed, Refused) as refusal:
+        messages.error(request, str(refusal))
     return go_to(request, "labeling:round", request.project.slug, in_round.public_id)
 
 

@@ -18,6 +18,7 @@ from labeling.models import Round
 from labeling.queries import progress
 from labeling.queries.attributes import attribute_names
 from labeling.queries.guidelines import newest_after
+from labeling.queries.taxonomy import newer_than
 from labeling.sampling import Sample
 from reviewapp.common import clock
 from reviewapp.common.charts import Ahead, Chart, Stack, burndown, grouped_bars, stacked_bars
@@ -116,6 +117,7 @@ def round_page(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         "seat_words": _seat_words(room.progress),
         "releases": in_round.releases.select_related("golden_set").order_by("-frozen_at"),
         "newer_guideline": newest_after(in_round.guideline, request.project),
+        "newer_taxonomy": newer_than(in_round) if in_round.state == RoundState.OPEN else None,
         "due_form": DueForm(initial={"due_on": in_round.due_on}),
         "can_manage": Role.MANAGER in request.roles,
         "is_open": in_round.state == RoundState.OPEN,

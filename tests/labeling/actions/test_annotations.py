@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
-from labeling.actions.annotations import Answer, hand_out, save_draft, submit_annotation, take_back
+from labeling.actions.annotations import Answer, DraftConflict, hand_out, save_draft, submit_annotation, take_back
 from labeling.actions.seats import claim_seat, release_seat, skip_task
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Certainty, Role, RoundState, SeatState, SkipReason, TaskState
@@ -213,3 +213,62 @@ def test_the_database_refuses_to_change_a_revision(in_round, ana, change):
     for rows in (Revision.objects.all(), RevisionLabel.objects.all(), AuditEvent.objects.all()):
         with pytest.raises(DatabaseError, match=r"never changes|append-only"), transaction.atomic():
             rows.update(id=F("id")) if change == "update" else rows._raw_delete(rows.db)
+
+
+def test_a_late_answer_does_not_bring_a_second_rater_of_one_group(project):
+    in_round = make_round(project, make_items(project, 1), distinct_groups=True, raters=2)
+    late, ben = (make_member(project, Role.ANNOTATOR, group="legal") for _ in range(2))
+    held = claim_seat(in_round=in_round, by=late)
+    receipt = hand_out(held, late)
+    release_seat(seat=held, by=late)
+    submit(claim_seat(in_round=in_round, by=ben), ben, "crm")
+
+    kept = submit_annotation(seat=held, receipt=receipt, answer=Answer(labels=[]), by=late)
+
+    assert not kept.is_counted
+
+
+def test_a_seat_whose_answer_was_taken_back_and_ran_out_goes_to_another(in_round, ana):
+    ben = make_member(in_round.project, Role.ANNOTATOR)
+    annotation = submit(claim_seat(in_round=in_round, by=ana), ana, "crm")
+    seat = take_back(annotation=annotation, by=ana)
+    release_seat(seat=seat, by=ana)
+    Seat.objects.exclude(pk=seat.pk).update(place=99)
+
+    taken = claim_seat(in_round=in_round, by=ben)
+    submit(taken, ben, "erp")
+
+    assert taken == seat
+    assert Annotation.objects.get(rater=ben).is_counted
+    assert not Annotation.objects.get(rater=ana).is_counted
+
+
+def test_a_draft_saved_elsewhere_meanwhile_is_not_overwritten(in_round, ana):
+    seat = claim_seat(in_round=in_round, by=ana)
+    first = save_draft(seat=seat, content={"labels": ["crm"]}, by=ana, after=0)
+    save_draft(seat=seat, content={"labels": ["erp"]}, by=ana, after=first)
+
+    with pytest.raises(DraftConflict) as refusal:
+        save_draft(seat=seat, content={"labels": ["payroll"]}, by=ana, after=first)
+
+    assert refusal.value.theirs == {"labels": ["erp"]}
+    assert Draft.objects.get().content == {"labels": ["erp"]}
+
+
+def test_a_draft_of_an_answered_item_is_not_kept(in_round, ana):
+    seat = claim_seat(in_round=in_round, by=ana)
+    submit(seat, ana, "crm")
+
+    save_draft(seat=seat, content={"labels": ["erp"]}, by=ana)
+
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_never_shortens_a_longer_lease(in_round, ana):
+    seat = claim_seat(in_round=in_round, by=ana)
+    until = clock.now() + timedelta(days=7)
+    Seat.objects.filter(pk=seat.pk).update(leased_until=until)
+
+    save_draft(seat=seat, content={}, by=ana)
+
+    assert Seat.objects.get(pk=seat.pk).leased_until == until
