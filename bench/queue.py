@@ -128,8 +128,8 @@ def _raw(made, user, label):
         )
         annotation, public_id = cursor.fetchone()
         cursor.execute(
-            "insert into labeling_revision (annotation_id, number, certainty, comment, values, created_at) "
-            "values (%s, 1, 'sure', '', '[]', now()) returning id",
+            "insert into labeling_revision (annotation_id, number, certainty, comment, values, is_flagged, summary, "
+            "created_at) values (%s, 1, 'sure', '', '[]', false, '', now()) returning id",
             [annotation],
         )
         revision = cursor.fetchone()[0]

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"import": "bench.imports", "queue": "bench.queue", "evaluate": "bench.evaluate"}
+BENCHES = {"import": "bench.imports", "queue": "bench.queue", "evaluate": "bench.evaluate", "submit": "bench.submit",
+           "screen": "bench.screen"}  # fmt: skip
 
 
 def prepare():

@@ -12,8 +12,9 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from labeling import rules
 from labeling.enums import Role
-from labeling.models import Membership, Project, User
+from labeling.models import Project, User
 from reviewapp.common.http import Request
 from reviewapp.common.policy import SIGNED_IN, Policy, declare
 
@@ -50,7 +51,8 @@ def project_page(*roles: Role) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             request.project = get_object_or_404(Project.objects.visible_to(request.user), slug=project)
-            request.roles = roles_of(request.user, request.project)
+            request.roles = rules.roles(request.user, request.project)
+            request.user.roles_in = {request.project.pk: request.roles}  # type: ignore[attr-defined]
             if not request.roles & allowed:
                 raise Http404
             return view(request, *args, **kwargs)
@@ -58,8 +60,3 @@ def project_page(*roles: Role) -> Callable[[View], View]:
         return declare(Policy("project", allowed), guarded)
 
     return decorate
-
-
-def roles_of(user: User, project: Project) -> frozenset[str]:
-    """The roles that the user holds in the project."""
-    return frozenset(Membership.objects.filter(project=project, user=user).values_list("role", flat=True))

@@ -25,6 +25,9 @@ def roles(user: User, project: Project) -> frozenset[str]:
     """The roles that the user holds in the project; none once deactivated."""
     if not user.is_active:
         return frozenset()
+    known: dict[int, frozenset[str]] = getattr(user, "roles_in", {})  # of this request, read by the guard of its page
+    if project.pk in known:
+        return known[project.pk]
     return frozenset(Membership.objects.filter(project=project, user=user).values_list("role", flat=True))
 
 

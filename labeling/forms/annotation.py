@@ -57,7 +57,7 @@ class AnswerForm(forms.Form):
         return cleaned
 
     def _clean_evidence(self, sent: str, codes: list[str]) -> None:
-        if not sent:
+        if sent in ("", "{}"):
             return
         try:
             content = content_of(self.seat.task)

@@ -100,12 +100,10 @@ def my_round(user: User, in_round: Round) -> MyRound:
 
 
 def work_on(seat: Seat, user: User) -> Work:
-    """The item of one seat for the person who holds it; four queries."""
-    content = content_of(seat.task)
+    """The item of one seat for the person who holds it; three queries, and one more for what was touched before."""
+    content = content_of(Task.objects.select_related("item").get(pk=seat.task_id))
     draft = Draft.objects.filter(task=seat.task_id, rater=user).first()
-    back = Return.objects.filter(
-        annotation__task=seat.task_id, annotation__rater=user, revision=F("annotation__revision")
-    ).first()
+    back = _returned(seat, user) if draft else None  # a return leaves the answer as a draft
     return Work(
         seat=seat,
         content=content,
@@ -114,6 +112,11 @@ def work_on(seat: Seat, user: User) -> Work:
         draft_number=draft.number if draft else 0,
         returned=back.get_reason_display() if back else "",
     )
+
+
+def _returned(seat: Seat, user: User) -> Return | None:
+    newest = Return.objects.filter(annotation__task=seat.task_id, annotation__rater=user)
+    return newest.filter(revision=F("annotation__revision")).first()
 
 
 @dataclass(frozen=True)

@@ -186,9 +186,12 @@ def _item(request: ProjectRequest, seat: Seat) -> dict[str, Any]:
 
 def _ahead(request: ProjectRequest, in_round: Round) -> str | None:
     form = BesideForm(request.POST)
-    if not form.is_valid() or is_guided(in_round) or not rules.can_label(request.user, in_round):
+    if not form.is_valid() or is_guided(in_round):
         return None  # a training shows one item at a time, each with its feedback
-    seat = claim_seat(in_round=in_round, by=request.user, beside=form.cleaned_data["beside"])
+    try:
+        seat = claim_seat(in_round=in_round, by=request.user, beside=form.cleaned_data["beside"])
+    except NotAllowed:
+        return None  # the page of the round says why
     if seat is None:
         return None
     seat.round = in_round

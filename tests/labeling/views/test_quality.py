@@ -55,7 +55,7 @@ def test_the_list_of_raters_costs_the_same_however_many(
         RaterPause.objects.create(round=in_round, rater=rater, reason="x", paused_at=clock.now())
 
     reads_of_the_clock = 2 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(17 + reads_of_the_clock):
+    with django_assert_num_queries(16 + reads_of_the_clock):
         answered = page(client, "quality", project)
 
     assert len(answered.context["raters"]) == item_count
@@ -72,7 +72,7 @@ def test_the_page_of_a_rater_costs_the_same_however_much_they_did(
     checked(project, [rater], *["crm", "erp", "payroll"][:item_count])
 
     reads_of_the_clock = 2 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(18 + reads_of_the_clock):
+    with django_assert_num_queries(17 + reads_of_the_clock):
         answered = page(client, "rater", project, rater.public_id)
 
     assert len(answered.context["profile"].errors) == item_count
