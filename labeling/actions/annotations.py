@@ -62,7 +62,8 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
         return existing  # sent twice
 
     now = clock.now()
-    group = rules.group_in(seat.round, by) or None
+    # whoever holds the seat holds it for the group they had when they took it
+    group = seat.group if mine else rules.group_in(seat.round, by) or None
     free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by) and not _group_is_there(seat, group)
     takes_seat = seat.round.state == RoundState.OPEN and (mine or free)
     annotation = _annotation(existing, seat=seat, takes_seat=takes_seat, by=by, now=now)
@@ -149,21 +150,26 @@ def _set_due(seat: Seat, *, now: datetime) -> None:
 
 @transaction.atomic
 def take_back(*, annotation: Annotation, by: User) -> Seat:
-    """Undo a submission inside the round's fixed window: the rater holds the seat again, with their answer as draft."""
+    """Undo a submission inside the round's fixed window: the rater holds the seat again, with their answer as draft.
+
+    Where the answer had come too late to count, they see the same, and what they submit next is again kept as late.
+    """
+    held = Seat.objects.select_for_update().filter(annotation=annotation).first()  # seats are locked before answers
     annotation = (
         Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
     )
     rules.check_can_take_back(by, annotation)
-    seat = Seat.objects.select_for_update().get(annotation=annotation)
     task = Task.objects.select_for_update().get(pk=annotation.task_id)
     now = clock.now()
     in_round = annotation.task.round
     _keep(task, by, content=draft_of(annotation), now=now)
-    seat.state, seat.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
-    seat.save(update_fields=["state", "leased_until"])
+    if held is not None:
+        held.state, held.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
+        held.save(update_fields=["state", "leased_until"])
     annotation.taken_back_at, annotation.seat, annotation.is_counted = now, None, False  # the seat may go to another
     annotation.save(update_fields=["taken_back_at", "seat", "is_counted"])
-    Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
+    if held is not None:
+        Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
     record_event(
         kind="annotation.taken_back",
         project=in_round.project,
@@ -171,7 +177,7 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
         target=f"annotation:{annotation.public_id}",
         after={"revision": annotation.revision},
     )
-    return seat
+    return held or Seat.objects.filter(task=task).order_by("number")[0]
 
 
 def draft_of(annotation: Annotation) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.enums import RoundState, SeatState, SkipReason, TaskState
-from labeling.models import Cursor, Draft, Round, Seat, Skip, Task, User
+from labeling.models import Annotation, Cursor, Draft, Round, Seat, Skip, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed
 
@@ -128,10 +128,13 @@ def _claim_statement(vendor: str, also: str) -> str:
 def renew_lease(*, seat: Seat, by: User, ahead: bool = False) -> bool:
     """Extend a lease the rater still holds, as long as they are at work; False if they hold it no longer."""
     seats = Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED)
-    held = seats.first()
+    held, now = seats.first(), clock.now()
     if held is not None:
-        _renewed(held, clock.now() + timedelta(seconds=AHEAD_SECONDS if ahead else seat.round.lease_seconds))
-    return held is not None
+        _renewed(held, now + timedelta(seconds=AHEAD_SECONDS if ahead else seat.round.lease_seconds))
+        return True
+    # a late answer just taken back is theirs for as long as one that counted: they cannot tell the two apart
+    since = now - timedelta(seconds=seat.round.lease_seconds)
+    return Annotation.objects.filter(task=seat.task_id, rater=by, taken_back_at__gt=since).exists()
 
 
 @transaction.atomic
