@@ -39,7 +39,7 @@ def shaped(sent: Any) -> dict[str, list[dict[str, int]]]:
 
 def _place(span: Any) -> dict[str, int]:
     names = ("document", "start", "end")
-    place = {name: span.get(name) for name in names} if isinstance(span, dict) else {}
+    place: dict[str, Any] = {name: span.get(name) for name in names} if isinstance(span, dict) else {}
     return place if all(type(value) is int and 0 <= value <= FARTHEST for value in place.values()) else {}
 
 

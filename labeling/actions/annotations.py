@@ -51,7 +51,9 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
     A lease that ran out is no reason to throw work away: if nobody took the seat the answer counts, else it is kept
     as an opinion that does not count. The sender cannot tell the difference (DECISIONS 2).
     """
-    seat = Seat.objects.select_for_update(of=("self",)).select_related("round__project", "task").get(pk=seat.pk)
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("task").get(pk=seat.pk)
+    # read once the seat is locked: whoever closes the round or moves it to another taxonomy locks its seats too
+    seat.round = Round.objects.select_related("project").get(pk=seat.round_id)
     rules.check_may_rate(by, seat.round)
     _check_labels(seat, answer)
     mine = seat.rater_id == by.pk
@@ -154,7 +156,9 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
 
     Where the answer had come too late to count, they see the same, and what they submit next is again kept as late.
     """
-    held = Seat.objects.select_for_update().filter(annotation=annotation).first()  # seats are locked before answers
+    held = (
+        Seat.objects.select_for_update(of=("self",)).filter(annotation=annotation).first()
+    )  # seats are locked before answers
     annotation = (
         Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
     )

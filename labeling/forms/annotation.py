@@ -137,6 +137,6 @@ def new_key() -> str:
 
 
 def _sent_labels(sent: Any) -> list[str]:
-    """The codes sent, each once, cut to a sane number and length. No database takes a zero character, so none is left."""
+    """The codes sent, each once, cut to a sane number and length, without zero characters: PostgreSQL takes none."""
     labels = sent.getlist("labels") if hasattr(sent, "getlist") else []
     return list(dict.fromkeys(str(code).replace("\0", "?")[:100] for code in labels[:LABELS_MAX]))
