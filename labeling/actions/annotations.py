@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from labeling import rules, tasks
 from labeling.actions.audit import record_event
@@ -138,15 +139,14 @@ def _add_revision(annotation: Annotation, *, in_round: Round, answer: Answer, no
 def _set_due(seat: Seat, *, now: datetime) -> None:
     """When the last seat is in, the task falls due at the end of the undo window (DECISIONS 3).
 
-    The task is locked first: of two last submissions at the same moment, the second waits and sees the first.
+    The task is locked first: of two last submissions at the same moment, the second waits and sees the first. The last
+    answer costs as many queries as any other (SAFETY channel 16).
     """
     Task.objects.select_for_update(no_key=True).values_list("pk").get(pk=seat.task_id)
-    waiting = Seat.objects.filter(task_id=seat.task_id).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
-    if waiting.exists():
-        return
+    waiting = Seat.objects.filter(task=OuterRef("pk")).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
     due = now + timedelta(seconds=seat.round.undo_seconds)
-    Task.objects.real().filter(pk=seat.task_id, state=TaskState.OPEN).update(due_at=due)
-    if seat.round.undo_seconds == 0:
+    all_in = Task.objects.real().filter(~Exists(waiting), pk=seat.task_id, state=TaskState.OPEN)
+    if all_in.update(due_at=due) and seat.round.undo_seconds == 0:
         transaction.on_commit(partial(tasks.nudge, tasks.settle_due))
 
 

@@ -35,6 +35,8 @@ _FITS = """select s.id from labeling_seat s where s.round_id = %(round)s and {wh
   and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %(rater)s)
   and not exists (select 1 from labeling_skip k where k.task_id = s.task_id and k.rater_id = %(rater)s)
   and not exists (select 1 from labeling_opening p where p.task_id = s.task_id and p.user_id = %(rater)s)
+  and not exists (select 1 from labeling_annotation a where a.task_id = s.task_id and a.rater_id = %(rater)s
+    and a.taken_back_at is null)
   {also} order by s.place, s.number limit 1 {lock}"""
 # Where groups count, a task that has a rater of one's own group is passed over, and where there are hidden checks, one
 # whose item the rater met in any round. Elsewhere they are left out: they cost each claim 2 to 4 ms. CASE keeps the
