@@ -225,3 +225,20 @@ def test_whoever_answered_late_is_not_handed_the_item_again():
 
     assert late.is_counted is False
     assert again is None
+
+
+@pytest.mark.parametrize("state", [TaskState.ESCALATED, TaskState.SETTLED])
+def test_what_the_manager_has_or_settled_is_handed_to_nobody(project, state):
+    in_round = make_round(project, make_items(project, 2), raters=2)
+    first, second = in_round.tasks.order_by("pk")
+    for _ in range(2):
+        rater = make_member(project, Role.ANNOTATOR)
+        skip_task(seat=claim_seat(in_round=in_round, by=rater), reason=SkipReason.UNREADABLE, by=rater)
+    first.refresh_from_db()
+    assert first.state == TaskState.ESCALATED
+    first.state, first.settled_at = state, clock.now()
+    first.save()
+
+    seat = claim_seat(in_round=in_round, by=make_member(project, Role.ANNOTATOR))
+
+    assert seat.task == second
