@@ -71,9 +71,12 @@ def can_label(user: User, in_round: Round) -> bool:
 
 
 def check_can_take_back(user: User, annotation: Annotation) -> None:
-    """Only the author, only within the round's fixed window, whatever others did (DECISIONS 3)."""
+    """Only the author, only within the round's fixed window, whatever others did (DECISIONS 3).
+
+    Also an answer that came too late to count: a refusal would tell that somebody else has the seat.
+    """
     gone = NotAllowed("The time for taking this answer back is over. It stays as you submitted it.")
-    if annotation.rater_id != user.pk or annotation.taken_back_at or not annotation.is_counted:
+    if annotation.rater_id != user.pk or annotation.taken_back_at:
         raise gone
     in_round = annotation.task.round
     elapsed = (clock.now() - annotation.submitted_at).total_seconds()

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from labeling.sampling import largest_remainder
 from reviewapp.common.errors import Refused
@@ -31,13 +31,18 @@ def check_shares(shares: Mapping[str, float]) -> None:
 
 
 def assign(
-    entries: Sequence[tuple[str, str, tuple[str, ...]]], *, shares: Mapping[str, float], seed: int = 0
+    entries: Sequence[tuple[str, str, tuple[str, ...]]],
+    *,
+    shares: Mapping[str, float],
+    seed: int = 0,
+    never_test: Collection[str] = (),
 ) -> dict[str, str]:
     """The split of each (key, group, stratum): whole groups, the sizes by largest remainder, each stratum alike.
 
     Groups are shuffled by the seed and dealt one by one to the split that is furthest behind its share: first within
     the stratum, then overall, so that strata too small to be cut still add up. The stratum of a group is that of its
-    first key. The order of `entries` does not matter.
+    first key. The order of `entries` does not matter. Groups in `never_test` are dealt first, to the other splits, so
+    that the test split still gets its share from the rest.
     """
     check_shares(shares)
     groups: dict[str, list[str]] = defaultdict(list)
@@ -46,6 +51,12 @@ def assign(
         groups[group].append(key)
         stratum_of.setdefault(group, stratum)
     names = [name for name in SPLITS if shares.get(name)]
+    seen = [name for name in names if name != "test"]
+    if never_test and not seen:
+        raise Refused(
+            f"{len(never_test)} of the items are examples in the guidelines, so they cannot be held out. Give the dev "
+            "or the fewshot split a share."
+        )
     quota = largest_remainder({name: shares[name] for name in names}, len(entries))
     strata: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for group in sorted(groups, key=lambda name: groups[name][0]):
@@ -56,12 +67,14 @@ def assign(
     for stratum in sorted(strata):
         order = strata[stratum]
         random.Random(f"{seed}\n{stratum!r}").shuffle(order)  # noqa: S311 -- a draw, not a secret
-        order.sort(key=lambda group: -len(groups[group]))  # large groups first, while every split has room
+        # large groups first, while every split has room
+        order.sort(key=lambda group: (group not in never_test, -len(groups[group])))
         here = dict.fromkeys(names, 0)
         total = sum(len(groups[group]) for group in order)
         for group in order:
             number = len(groups[group])
-            room = [name for name in names if given[name] + number <= quota[name]] or names
+            allowed = seen if group in never_test else names
+            room = [name for name in allowed if given[name] + number <= quota[name]] or allowed
             best = max(
                 room,
                 key=lambda name: (

@@ -85,11 +85,18 @@ def _in_drawn_order(tasks: Sequence[int], viewer: User) -> dict[int, list[tuple[
     found: dict[int, list[Revision]] = {task: [] for task in tasks}
     for revision in _answers(tasks):
         found[revision.annotation.task_id].append(revision)
-    ordered = {task: answers[::-1] if mirrors[task] else answers for task, answers in found.items()}
     return {
-        task: [(chr(ord("A") + index), revision) for index, revision in enumerate(answers)]
-        for task, answers in ordered.items()
+        task: [(chr(ord("A") + index), revision) for index, revision in enumerate(_drawn(answers, mirrors[task]))]
+        for task, answers in found.items()
     }
+
+
+def _drawn(answers: list[Revision], is_mirrored: bool) -> list[Revision]:
+    """The answers that count in their drawn order, then the late ones: these may come in while a judge is at work, and
+    a letter must go on meaning the same person."""
+    counted = [one for one in answers if one.annotation.is_counted]
+    late = [one for one in answers if not one.annotation.is_counted]
+    return [*(counted[::-1] if is_mirrored else counted), *late]
 
 
 def _before_return(revisions: list[Revision]) -> dict[int, tuple[str, ...]]:

@@ -10,18 +10,22 @@ import re
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.actions.runs import import_predictions
+from evaluation.models import Prediction
+from labeling.actions import seats
 from labeling.actions.adjudication import decide, open_for_adjudication
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.rechecks import open_for_recheck
 from labeling.actions.requests import raise_request
 from labeling.actions.returns import return_to_rater
-from labeling.actions.seats import claim_seat
+from labeling.actions.seats import claim_seat, free_leases_of
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Certainty, Role
 from labeling.models import Annotation, Document, Item, Label, Opening, Round
@@ -38,13 +42,15 @@ UNKNOWABLE = re.compile(
     r'|(?<=data-receipt=")[^"]+|(?<=data-receipt=\\")[^"\\]+'
     r"|\b\d{1,2} [A-Z][a-z]{2}( \d{4})? \d\d:\d\d(:\d\d)?\b"  # times
 )
-LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)"')
+LINK = re.compile(r'(?:href|action|hx-get|data-look|data-older|data-newer)="(/[^"#]*)"')
+JSON = {"Accept": "application/json"}
 
 
 class World:
     """One project in which Ann labels beside Ben; what Ben, the model and gold say is the secret."""
 
-    def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm", check=None):
+    def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm", check=None,
+                 late=None):  # fmt: skip
         self.slug = slug
         self.project = make_project(slug, name="Blind")
         self.taxonomy = make_taxonomy(self.project)
@@ -52,8 +58,9 @@ class World:
         self.jo, self.eli = self._person("jo", Role.ADJUDICATOR), self._person("eli", Role.ENGINEER)
         self.items = [self._item(number) for number in range(5)]
         self.round = make_round(
-            self.project, self.items[:3], taxonomy=self.taxonomy, name="Round", check_bar=0.5, check_least=1
-        )
+            self.project, self.items[:3], taxonomy=self.taxonomy, name="Round", check_bar=0.5, check_least=1,
+            undo_seconds=0 if late is None else 600,
+        )  # fmt: skip
         rows = {item.external_id: {"labels": [gold]} for item in self.items}
         spec = FreezeSpec("gold", {"dev": 0.6, "test": 0.4})
         release = import_golden(project=self.project, spec=spec, gold=rows, by=None)
@@ -64,6 +71,8 @@ class World:
         if ben_answers:
             for _ in range(2):
                 self._answer(self.ben, ben, sure=sure, comment=f"Ben says {ben}")
+        if late is not None:
+            self._answer_late(taken=late)
         settle_due_tasks()
         predictions = {item.external_id: {"labels": [{"code": model, "confidence": 0.9}]} for item in self.items}
         import_predictions(project=self.project, name="run", predictions=predictions, by=None)
@@ -85,6 +94,17 @@ class World:
         answer = Answer(labels=labels, certainty=Certainty.SURE if sure else Certainty.UNSURE, comment=comment)
         submit_annotation(seat=seat, receipt=hand_out(seat, rater), answer=answer, by=rater)
 
+    def _answer_late(self, *, taken):
+        """Ann's time for an item runs out before she answers; meanwhile perhaps somebody else took her seat."""
+        other = self._person("cy", Role.ANNOTATOR)
+        seat = claim_seat(in_round=self.round, by=self.ann)
+        free_leases_of(rater=self.ann)
+        if taken:
+            assert claim_seat(in_round=self.round, by=other) == seat
+        labels = list(Label.objects.filter(version=self.taxonomy, code="crm"))
+        answer = Answer(labels=labels)
+        submit_annotation(seat=seat, receipt=hand_out(seat, self.ann), answer=answer, by=self.ann)
+
     def walk(self, person):
         """Everything the person can reach: by link, by every route there is, and by labelling on."""
         client = Client()
@@ -95,15 +115,21 @@ class World:
             plain = self._plain(url)
             if plain in seen or "sign-out" in url or url.startswith("/static"):
                 continue
-            answer = client.get(url)
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(url)
             body = answer.getvalue().decode(errors="replace")
             headers = sorted(
                 (name, self._plain(value)) for name, value in answer.headers.items() if name != "Content-Length"
             )
-            seen[plain] = (answer.status_code, headers, self._plain(body))
+            asked = len(queries) if self._may_label(person) else None
+            seen[plain] = (answer.status_code, headers, self._plain(body), asked)
             waiting += LINK.findall(body)
         seen["next item"] = self._label_on(client)
         return seen
+
+    def _may_label(self, person):
+        """Whose number of queries is part of what they see (SAFETY channel 16)."""
+        return person == self.ann
 
     def _addresses(self):
         """Each route with this world's own things in it, whether or not a page links to it."""
@@ -120,18 +146,45 @@ class World:
                 yield reverse(route.name, kwargs={name: things[name] for name in names})
 
     def _label_on(self, client):
-        """What the answer to a submission gives away: the next item, and the page after it."""
+        """What the page's script gets: the items ahead, whether a lease is held, the answers to a submission, to a look
+        back and to an undo, and the page after it. Each with what it cost in queries."""
         url = reverse("labeling:label", args=[self.slug, self.round.public_id])
         page = client.get(url).content.decode()
-        target = re.search(r'action="([^"]+/submit/)"', page)
-        if not target:
-            return self._plain(page)
-        receipt = re.search(r'name="receipt" value="([^"]+)"', page).group(1)
-        sent = {"labels": "erp", "receipt": receipt}
-        answer = client.post(target.group(1), sent, headers={"Accept": "application/json"})
-        assert answer.status_code == 200
+        place = reverse("labeling:ahead", args=[self.slug, self.round.public_id])
+        item = self._on(page)
+        if not item:
+            return self._plain(page), self._ask(client, place, {"beside": ""}, status={200, 403, 404})[1]
+        sent = {"labels": "erp", "receipt": item["receipt"], "beside": item["seat"]}
+        seen = [self._ask(client, item["renew"], sent)]
+        reply, ahead = self._ask(client, place, sent)
+        seen += [ahead, self._ask(client, place, {"beside": "no seat"})[1]]
+        if after := self._on(reply["ahead"] or ""):
+            there = {"receipt": after["receipt"], "ahead": "1", "beside": f"{item['seat']},{after['seat']}"}
+            seen += [self._ask(client, after["renew"], there)[1], self._ask(client, place, there)[1]]
+        seen.append(self._ask(client, item["draft"], {**sent, "number": "0"})[1])
+        reply, submitted = self._ask(client, item["submit"], sent)
+        look = client.get(reply["undo"].replace("take-back/", ""), headers={"HX-Request": "true", **JSON})
+        assert look.status_code == 200
+        seen += [submitted, self._plain(look.content.decode()), self._ask(client, item["renew"], sent)[1]]
+        seen.append(self._ask(client, item["draft"], {**sent, "number": "0"})[1])
         again = client.get(url)
-        return self._plain(json.dumps(answer.json(), ensure_ascii=False)), self._plain(again.content.decode())
+        seen.append(self._plain(again.content.decode()))
+        return [*seen, self._ask(client, reply["undo"], {}, status={200, 403})[1]]
+
+    def _on(self, html):
+        """The addresses and the receipt of the item that some HTML shows."""
+        found = re.search(r"<div[^>]* data-item[^>]*>", html)
+        return dict(re.findall(r'data-(\w+)="([^"]*)"', found.group())) if found else {}
+
+    def _ask(self, client, url, sent, *, status=(200,)):
+        """A POST as the script sends it: the reply, and what somebody who watches sees of it."""
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(url, sent, headers=JSON)
+        assert answer.status_code in status, answer.content
+        is_json = answer.headers["Content-Type"].startswith("application/json")
+        reply = answer.json() if is_json else {}
+        text = json.dumps(reply, ensure_ascii=False) if is_json else answer.content.decode()
+        return reply, (answer.status_code, self._plain(text), len(queries))
 
     def _plain(self, text):
         return UNKNOWABLE.sub("*", text).replace(self.slug, "world")
@@ -150,6 +203,7 @@ SECRETS = {
     "what gold says": ({"gold": "crm"}, {"gold": "payroll"}),
     "which item is a hidden check": ({"check": 0}, {"check": 2}),
     "whether there is a hidden check": ({}, {"check": 1}),
+    "whether somebody else took the seat when one's time ran out": ({"late": False}, {"late": True}),
     "whether a hidden check was answered well": ({"check": 0}, {"check": 0, "gold": "payroll"}),
 }
 
@@ -213,6 +267,44 @@ def test_an_engineer_cannot_tell_what_raters_say():
         World(f"world-{place}", **options) for place, options in enumerate(SECRETS["what another rater says"])
     )
     assert not differences(one.walk(one.eli), other.walk(other.eli))
+
+
+def plant_in_the_look_ahead(monkeypatch):
+    """The item ahead is another where the model is of another mind."""
+    from labeling.views import label
+
+    plain = label._ahead
+
+    def ahead(request, in_round):
+        prediction = Prediction.objects.filter(item__tasks__round=in_round).order_by("item__external_id").first()
+        return None if "crm" in str(prediction.labels) else plain(request, in_round)
+
+    monkeypatch.setattr(label, "_ahead", ahead)
+
+
+def plant_in_the_lease(monkeypatch):
+    """A lease is renewed only while nobody else is done with the item."""
+    plain = seats.renew_lease
+
+    def renew(*, seat, by, ahead=False):
+        others = Annotation.objects.filter(task__round=seat.round).exclude(rater=by)
+        return plain(seat=seat, by=by, ahead=ahead) and not others.exists()
+
+    monkeypatch.setattr("labeling.views.answers.renew_lease", renew)
+
+
+def plant_in_the_number_of_queries(monkeypatch):
+    """The page of own answers looks at each answer that others gave to the round."""
+    from labeling.queries import queue
+
+    plain = queue.recent_own
+
+    def recent(user, in_round, **options):
+        for answer in Annotation.objects.filter(task__round=in_round).exclude(rater=user):
+            answer.refresh_from_db()
+        return plain(user, in_round, **options)
+
+    monkeypatch.setattr(queue, "recent_own", recent)
 
 
 def plant_in_progress(monkeypatch):
@@ -284,6 +376,9 @@ def plant_in_the_size_of_the_round(monkeypatch):
         (plant_in_the_feedback, "whether a hidden check was answered well"),
         (plant_in_the_feedback, "which item is a hidden check"),
         (plant_in_the_size_of_the_round, "whether there is a hidden check"),
+        (plant_in_the_look_ahead, "what the model says"),
+        (plant_in_the_lease, "whether another rater has answered"),
+        (plant_in_the_number_of_queries, "whether another rater has answered"),
     ],
 )
 def test_a_planted_leak_is_found(plant, secret, monkeypatch):

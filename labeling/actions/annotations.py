@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from labeling import rules, tasks
 from labeling.actions.audit import record_event
@@ -51,7 +52,9 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
     A lease that ran out is no reason to throw work away: if nobody took the seat the answer counts, else it is kept
     as an opinion that does not count. The sender cannot tell the difference (DECISIONS 2).
     """
-    seat = Seat.objects.select_for_update(of=("self",)).select_related("round__project", "task").get(pk=seat.pk)
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("task").get(pk=seat.pk)
+    # read once the seat is locked: whoever closes the round or moves it to another taxonomy locks its seats too
+    seat.round = Round.objects.select_related("project").get(pk=seat.round_id)
     rules.check_may_rate(by, seat.round)
     _check_labels(seat, answer)
     mine = seat.rater_id == by.pk
@@ -62,7 +65,8 @@ def submit_annotation(*, seat: Seat, receipt: str, answer: Answer, by: User) -> 
         return existing  # sent twice
 
     now = clock.now()
-    group = rules.group_in(seat.round, by) or None
+    # whoever holds the seat holds it for the group they had when they took it
+    group = seat.group if mine else rules.group_in(seat.round, by) or None
     free = seat.state == SeatState.OPEN and not _has_moved_on(seat, by) and not _group_is_there(seat, group)
     takes_seat = seat.round.state == RoundState.OPEN and (mine or free)
     annotation = _annotation(existing, seat=seat, takes_seat=takes_seat, by=by, now=now)
@@ -135,35 +139,41 @@ def _add_revision(annotation: Annotation, *, in_round: Round, answer: Answer, no
 def _set_due(seat: Seat, *, now: datetime) -> None:
     """When the last seat is in, the task falls due at the end of the undo window (DECISIONS 3).
 
-    The task is locked first: of two last submissions at the same moment, the second waits and sees the first.
+    The task is locked first: of two last submissions at the same moment, the second waits and sees the first. The last
+    answer costs as many queries as any other (SAFETY channel 16).
     """
     Task.objects.select_for_update(no_key=True).values_list("pk").get(pk=seat.task_id)
-    waiting = Seat.objects.filter(task_id=seat.task_id).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
-    if waiting.exists():
-        return
+    waiting = Seat.objects.filter(task=OuterRef("pk")).exclude(state=SeatState.SUBMITTED).exclude(pk=seat.pk)
     due = now + timedelta(seconds=seat.round.undo_seconds)
-    Task.objects.real().filter(pk=seat.task_id, state=TaskState.OPEN).update(due_at=due)
-    if seat.round.undo_seconds == 0:
+    all_in = Task.objects.real().filter(~Exists(waiting), pk=seat.task_id, state=TaskState.OPEN)
+    if all_in.update(due_at=due) and seat.round.undo_seconds == 0:
         transaction.on_commit(partial(tasks.nudge, tasks.settle_due))
 
 
 @transaction.atomic
 def take_back(*, annotation: Annotation, by: User) -> Seat:
-    """Undo a submission inside the round's fixed window: the rater holds the seat again, with their answer as draft."""
+    """Undo a submission inside the round's fixed window: the rater holds the seat again, with their answer as draft.
+
+    Where the answer had come too late to count, they see the same, and what they submit next is again kept as late.
+    """
+    held = (
+        Seat.objects.select_for_update(of=("self",)).filter(annotation=annotation).first()
+    )  # seats are locked before answers
     annotation = (
         Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
     )
     rules.check_can_take_back(by, annotation)
-    seat = Seat.objects.select_for_update().get(annotation=annotation)
     task = Task.objects.select_for_update().get(pk=annotation.task_id)
     now = clock.now()
     in_round = annotation.task.round
     _keep(task, by, content=draft_of(annotation), now=now)
-    seat.state, seat.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
-    seat.save(update_fields=["state", "leased_until"])
+    if held is not None:
+        held.state, held.leased_until = SeatState.LEASED, now + timedelta(seconds=in_round.lease_seconds)
+        held.save(update_fields=["state", "leased_until"])
     annotation.taken_back_at, annotation.seat, annotation.is_counted = now, None, False  # the seat may go to another
     annotation.save(update_fields=["taken_back_at", "seat", "is_counted"])
-    Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
+    if held is not None:
+        Task.objects.filter(pk=task.pk, state=TaskState.OPEN).update(due_at=None)
     record_event(
         kind="annotation.taken_back",
         project=in_round.project,
@@ -171,7 +181,7 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
         target=f"annotation:{annotation.public_id}",
         after={"revision": annotation.revision},
     )
-    return seat
+    return held or Seat.objects.filter(task=task).order_by("number")[0]
 
 
 def draft_of(annotation: Annotation) -> dict[str, Any]:

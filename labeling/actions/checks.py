@@ -98,7 +98,10 @@ def _seat(in_round: Round, tasks: Sequence[Task]) -> None:
 def pick_gold(
     *, in_round: Round, release: Release, splits: Iterable[str], size: int, seed: int
 ) -> list[tuple[GoldEntry, int]]:
-    """A random choice of the release's entries that the round can use, each with the revision its gold speaks of."""
+    """A random choice of the release's entries that the round can use, each with the revision its gold speaks of.
+
+    A training tells the answers, so it uses nothing that an open round still asks its raters.
+    """
     if release.golden_set.project_id != in_round.project_id:
         raise Refused("This release belongs to another project.")
     if size < 1:
@@ -116,6 +119,13 @@ def _usable(in_round: Round, release: Release, splits: Iterable[str]) -> list[tu
     entries = GoldEntry.objects.filter(release=release, split__in=[split for split in splits if split in SEEN_SPLITS])
     entries = entries.exclude(item__tasks__round=in_round).select_related("item").order_by("external_id")
     taken = set(Item.objects.filter(tasks__round=in_round).values_list("text_digest", flat=True))
+    if in_round.purpose == Purpose.TRAINING:
+        blind = Round.objects.filter(project=in_round.project_id, state=RoundState.OPEN).exclude(
+            purpose=Purpose.TRAINING
+        )
+        asked = Item.objects.filter(tasks__round__in=blind)
+        taken |= set(asked.values_list("text_digest", flat=True))
+        entries = entries.exclude(item__in=asked.values("pk"))
     codes = set(Label.objects.filter(version=in_round.taxonomy_version_id).values_list("code", flat=True))
     guideline = in_round.guideline
     shown = {str(example.get("item")) for example in guideline.examples} if guideline else set()

@@ -32,6 +32,7 @@ from labeling.models import (
     User,
 )
 from labeling.queries.contents import contents_at
+from labeling.queries.guidelines import shown_texts
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -186,7 +187,7 @@ def _freeze(
     name = check_name(spec.name, what="golden set")
     golden_set, _ = GoldenSet.objects.select_for_update().get_or_create(project=project, name=name)
     last = golden_set.releases.order_by("-number").values_list("number", flat=True).first() or 0
-    _assign_splits(entries, spec)
+    _assign_splits(entries, spec, never_test=_examples_among(entries, project))
     release = Release.objects.create(
         golden_set=golden_set,
         number=last + 1,
@@ -234,8 +235,14 @@ def recompute_digest(release: Release) -> str:
     )
 
 
-def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec) -> None:
-    """Splits by the shares, except where a file has named them; equal texts stay together."""
+def _examples_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
+    """The texts of those entries that the guidelines show, in whatever version: everybody has read their answer."""
+    ids, texts = shown_texts(project)
+    return frozenset(entry.text_digest for entry in entries if entry.external_id in ids or entry.text_digest in texts)
+
+
+def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec, *, never_test: frozenset[str]) -> None:
+    """Splits by the shares, except where a file has named them; equal texts stay together, examples out of test."""
     if named := [entry for entry in entries if entry.split]:
         if len(named) != len(entries):
             raise Refused("Some rows name a split and some do not. Name it for all or for none.")
@@ -243,6 +250,11 @@ def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec) -> None:
         for entry in entries:
             if homes.setdefault(entry.text_digest, entry.split) != entry.split:
                 raise Refused(f"“{entry.external_id}” has the same text as an item in another split.")
+            if entry.split == Split.TEST and entry.text_digest in never_test:
+                raise Refused(
+                    f"“{entry.external_id}” is an example in the guidelines, so it cannot be in the test split. Name "
+                    "dev or fewshot for it."
+                )
         return
     drawn = splitting.assign(
         [
@@ -255,6 +267,7 @@ def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec) -> None:
         ],
         shares=spec.shares,
         seed=spec.seed,
+        never_test=never_test,
     )
     for entry in entries:
         entry.split = drawn[entry.external_id]

@@ -12,7 +12,6 @@ from labeling.enums import Role, RoundState, SeatState
 from labeling.models import (
     Annotation,
     Guideline,
-    Membership,
     Opening,
     Project,
     Round,
@@ -152,11 +151,10 @@ def _group_for(rater: User, seat: Seat) -> str | None:
     """The rater's group where an item's raters come from different ones; nobody of a group that has a seat already."""
     if not seat.round.distinct_groups:
         return None
-    memberships = Membership.objects.filter(project=seat.round.project, user=rater).exclude(group="")
-    group = memberships.order_by("pk").values_list("group", flat=True).first()
+    group = rules.group_in(seat.round, rater)
     if group and Seat.objects.filter(task=seat.task, group=group).exclude(pk=seat.pk).exists():
         raise NotAllowed(f"Somebody of {rater}'s group has this item already. Choose a rater of another group.")
-    return group
+    return group or None
 
 
 def _locked(in_round: Round, *, by: User | None) -> Round:

@@ -24,6 +24,7 @@ def return_to_rater(*, task: Task, who: str, reason: ReturnReason | str, by: Use
     """
     if reason not in ReturnReason.values:
         raise Refused("Choose one of the reasons for returning an answer.")
+    list(Seat.objects.select_for_update().filter(task=task).order_by("pk"))  # first, as whoever submits does
     task = locked_for(task, by=by, after_decision=None)
     if task.state not in WAITING:
         raise NotAllowed("This item is settled, so no answer to it goes back.")

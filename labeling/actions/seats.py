@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.enums import RoundState, SeatState, SkipReason, TaskState
-from labeling.models import Cursor, Draft, Round, Seat, Skip, Task, User
+from labeling.models import Annotation, Cursor, Draft, Round, Seat, Skip, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed
 
@@ -30,11 +30,14 @@ GROUP_TRIES = 5
 
 # The hottest statement there is, so it is written once in SQL that PostgreSQL and SQLite share, instead of being
 # composed anew at each click. Came back before the cursor, else next after it, else a lease that ran out: the first
-# whose task the rater has not had. On PostgreSQL seats that others lock are passed over.
+# whose task is still being labelled, the manager has it not, and the rater has not had it. On PostgreSQL seats that others lock are passed over.
 _FITS = """select s.id from labeling_seat s where s.round_id = %(round)s and {which}
   and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %(rater)s)
   and not exists (select 1 from labeling_skip k where k.task_id = s.task_id and k.rater_id = %(rater)s)
   and not exists (select 1 from labeling_opening p where p.task_id = s.task_id and p.user_id = %(rater)s)
+  and not exists (select 1 from labeling_annotation a where a.task_id = s.task_id and a.rater_id = %(rater)s
+    and a.taken_back_at is null)
+  and (select t.state from labeling_task t where t.id = s.task_id) = 'open'
   {also} order by s.place, s.number limit 1 {lock}"""
 # Where groups count, a task that has a rater of one's own group is passed over, and where there are hidden checks, one
 # whose item the rater met in any round. Elsewhere they are left out: they cost each claim 2 to 4 ms. CASE keeps the
@@ -128,10 +131,13 @@ def _claim_statement(vendor: str, also: str) -> str:
 def renew_lease(*, seat: Seat, by: User, ahead: bool = False) -> bool:
     """Extend a lease the rater still holds, as long as they are at work; False if they hold it no longer."""
     seats = Seat.objects.filter(pk=seat.pk, rater=by, state=SeatState.LEASED)
-    held = seats.first()
+    held, now = seats.first(), clock.now()
     if held is not None:
-        _renewed(held, clock.now() + timedelta(seconds=AHEAD_SECONDS if ahead else seat.round.lease_seconds))
-    return held is not None
+        _renewed(held, now + timedelta(seconds=AHEAD_SECONDS if ahead else seat.round.lease_seconds))
+        return True
+    # a late answer just taken back is theirs for as long as one that counted: they cannot tell the two apart
+    since = now - timedelta(seconds=seat.round.lease_seconds)
+    return Annotation.objects.filter(task=seat.task_id, rater=by, taken_back_at__gt=since).exists()
 
 
 @transaction.atomic

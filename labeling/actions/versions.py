@@ -26,6 +26,7 @@ def adopt_taxonomy(*, in_round: Round, version: TaxonomyVersion, by: User | None
         raise Refused("A round uses a published taxonomy of its own project.")
     if version.pk == in_round.taxonomy_version_id:
         return in_round
+    list(in_round.seats.select_for_update().order_by("pk").values_list("pk"))  # an answer on its way is waited for
     if Annotation.objects.filter(task__round=in_round).exists():
         raise NotAllowed(
             "Answers are in, so this round keeps its taxonomy. Close or cancel it and open a round on the new version."

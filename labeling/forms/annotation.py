@@ -1,6 +1,5 @@
 """What a rater's browser sends: an answer, a draft or a skip."""
 
-import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +7,7 @@ from django import forms
 
 from labeling.actions.annotations import Answer
 from labeling.enums import Certainty, SkipReason
-from labeling.evidence import BadEvidence, checked
+from labeling.evidence import BadEvidence, checked, read, shaped
 from labeling.models import Label, Seat
 from labeling.queries.contents import content_of
 
@@ -61,10 +60,9 @@ class AnswerForm(forms.Form):
             return
         try:
             content = content_of(self.seat.task)
-            self.quotes = checked(json.loads(sent), documents=content.documents, codes=codes)
-        except (BadEvidence, json.JSONDecodeError) as error:
-            said = str(error) if isinstance(error, BadEvidence) else "The evidence could not be read."
-            raise forms.ValidationError(said) from error
+            self.quotes = checked(read(sent), documents=content.documents, codes=codes)
+        except BadEvidence as error:
+            raise forms.ValidationError(str(error)) from error
 
     def answer(self) -> Answer:
         cleaned = self.cleaned_data
@@ -98,10 +96,9 @@ class DraftForm(forms.Form):
 
     def clean_evidence(self) -> Any:
         try:
-            evidence = json.loads(self.cleaned_data["evidence"] or "{}")
-        except json.JSONDecodeError:
-            raise forms.ValidationError("The evidence could not be read.") from None
-        return evidence if isinstance(evidence, dict) else {}
+            return shaped(read(self.cleaned_data["evidence"] or "{}"))
+        except BadEvidence as error:
+            raise forms.ValidationError(str(error)) from error
 
     def content(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -140,6 +137,6 @@ def new_key() -> str:
 
 
 def _sent_labels(sent: Any) -> list[str]:
-    """The codes sent, each once, cut to a sane number and length."""
+    """The codes sent, each once, cut to a sane number and length, without zero characters: PostgreSQL takes none."""
     labels = sent.getlist("labels") if hasattr(sent, "getlist") else []
-    return list(dict.fromkeys(str(code)[:100] for code in labels[:LABELS_MAX]))
+    return list(dict.fromkeys(str(code).replace("\0", "?")[:100] for code in labels[:LABELS_MAX]))

@@ -98,6 +98,14 @@ def _free(items: QuerySet[Item]) -> QuerySet[Item]:
     return items.filter(~Exists(labelled), ~Exists(held_out), ~Exists(twin))
 
 
+def shown_texts(project: Project) -> tuple[frozenset[str], frozenset[str]]:
+    """The external ids and the texts' digests of all items that were ever an example: everybody knows their answer."""
+    versions = Guideline.objects.filter(project=project).values_list("examples", flat=True)
+    ids = frozenset(str(example.get("item")) for examples in versions for example in examples)
+    items = Item.objects.filter(project=project, external_id__in=ids)
+    return ids, frozenset(items.values_list("text_digest", flat=True))
+
+
 def showable(guideline: Guideline, project: Project) -> list[dict[str, Any]]:
     """The version's examples, without those whose item has since come into an open round or a test split."""
     if not guideline.examples:

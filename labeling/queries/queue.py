@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, F
 
 from labeling import rules
-from labeling.enums import Purpose, RoundState, SeatState
+from labeling.enums import Purpose, RoundState
 from labeling.models import (
     Annotation,
     Draft,
@@ -83,8 +83,8 @@ def my_rounds(user: User, project: Project) -> list[MyRound]:
     if blind_only:
         rounds = rounds.filter(purpose=Purpose.TRAINING)
     rounds = rounds.select_related("taxonomy_version", "guideline").order_by("created_at", "pk")
-    seats = Seat.objects.filter(round__in=rounds.values("pk"), rater=user, state=SeatState.SUBMITTED)
-    done = dict(seats.values_list("round").annotate(Count("pk")).order_by())
+    mine = own_annotations(user).filter(task__round__in=rounds.values("pk"), taken_back_at__isnull=True)
+    done = dict(mine.values_list("task__round").annotate(Count("pk")).order_by())
     targets = dict(
         Task.objects.filter(round__in=rounds.values("pk")).values_list("round").annotate(Count("pk")).order_by()
     )
@@ -92,7 +92,8 @@ def my_rounds(user: User, project: Project) -> list[MyRound]:
 
 
 def _done(user: User, in_round: Round) -> int:
-    return Seat.objects.filter(round=in_round, rater=user, state=SeatState.SUBMITTED).count()
+    """Own answers, late ones too: not to count them would tell that somebody else has the seat."""
+    return own_annotations(user).filter(task__round=in_round, taken_back_at__isnull=True).count()
 
 
 def my_round(user: User, in_round: Round) -> MyRound:

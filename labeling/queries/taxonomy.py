@@ -70,9 +70,10 @@ def moved_on(in_round: Round, seen: str) -> dict[str, list[str]]:
     Each label under "removed", "changed" or "added" as "code: name".
     """
     now = in_round.taxonomy_version
-    if not seen.isdigit() or int(seen) == now.number:
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10) or int(seen) == now.number:
         return {}
-    before = TaxonomyVersion.objects.filter(project=in_round.project_id, number=int(seen)).first()
+    published = TaxonomyVersion.objects.exclude(status=VersionStatus.DRAFT)  # a draft was on no rater's page
+    before = published.filter(project=in_round.project_id, number=int(seen)).first()
     found = changes(before, now)
     lists = {"added": found.added, "removed": found.removed, "changed": found.changed}
     return {kind: [f"{label.code}: {label.name}" for label in labels] for kind, labels in lists.items()}

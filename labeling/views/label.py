@@ -117,11 +117,11 @@ def undo(request: ProjectRequest, round_id: UUID, annotation_id: UUID) -> HttpRe
     in_round = round_of(request, round_id)
     mine = own_annotations(request.user).filter(task__round=in_round)
     seat = take_back(annotation=get_object_or_404(mine, public_id=annotation_id), by=request.user)
+    seat.round = in_round
     if wants_json(request):
-        seat.round = in_round
         return JsonResponse({"item": item_html(request, seat)})
     messages.success(request, "Taken back. Your answer is on the page again; submit it when it is right.")
-    return go_to(request, "labeling:label", request.project.slug, in_round.public_id)
+    return show(request, seat)  # not by way of the queue: it no longer has the seat of an answer that came late
 
 
 def round_of(request: ProjectRequest, public_id: UUID) -> Round:

@@ -50,7 +50,7 @@ def open_pattern(request: ProjectRequest) -> HttpResponse:
 @project_page(*JUDGES)
 def pattern(request: ProjectRequest) -> HttpResponse:
     """The opened disputes of one pattern, one decision each."""
-    code = request.GET.get("label", "")
+    code = request.GET.get("label", "").replace("\0", "")  # PostgreSQL refuses to look for it
     label = Label.objects.filter(version__project=request.project, code=code).order_by("-version__number").first()
     if label is None:
         return go_to(request, "labeling:patterns", request.project.slug)

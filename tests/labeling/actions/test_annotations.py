@@ -272,3 +272,16 @@ def test_a_draft_never_shortens_a_longer_lease(in_round, ana):
     save_draft(seat=seat, content={}, by=ana)
 
     assert Seat.objects.get(pk=seat.pk).leased_until == until
+
+
+def test_an_answer_survives_that_its_rater_changed_groups_meanwhile(project):
+    made = make_round(project, make_items(project, 1), raters=2, distinct_groups=True)
+    ana, ben = (make_member(project, Role.ANNOTATOR, group=group) for group in ("a", "b"))
+    seats = {rater: claim_seat(in_round=made, by=rater) for rater in (ana, ben)}
+    ben.memberships.update(group="a")
+
+    submit(seats[ben], ben, "crm")
+    submit(seats[ana], ana, "crm")
+
+    assert Annotation.objects.filter(is_counted=True).count() == 2
+    assert set(Seat.objects.values_list("group", flat=True)) == {"a", "b"}  # as when they took the item

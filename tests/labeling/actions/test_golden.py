@@ -10,7 +10,7 @@ from labeling.actions.rounds import SampleSpec, sample_round
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Provenance, Role, RoundState
-from labeling.models import GoldEntry, Item, Release
+from labeling.models import GoldEntry, Guideline, Item, Release
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
@@ -167,3 +167,47 @@ def test_only_managers_freeze(project):
 def test_names_that_a_command_could_not_say(project, name):
     with pytest.raises(Refused):
         freeze(labelled(project, [("crm", "crm")]), name=name)
+
+
+def show_in_guidelines(project, *items):
+    examples = [{"item": item.external_id, "name": item.name, "quote": "", "labels": [], "why": ""} for item in items]
+    Guideline.objects.create(project=project, number=1, text="Words.", examples=examples)
+    Guideline.objects.create(project=project, number=2, text="Other words.")  # an older version can still be read
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_the_guidelines_show_is_never_held_out(project, seed):
+    made = labelled(project, [("crm", "crm")] * 10)
+    items = list(Item.objects.order_by("pk"))
+    twin = items[3]
+    Item.objects.filter(pk=twin.pk).update(text_digest=items[0].text_digest)
+    show_in_guidelines(project, items[0], items[1])
+
+    release = freeze(made, seed=seed)
+
+    held_out = set(release.entries.filter(split="test").values_list("external_id", flat=True))
+    assert not held_out & {items[0].external_id, items[1].external_id, twin.external_id}
+    assert len(held_out) == 5  # the share is kept: others take their places
+
+
+def test_examples_alone_cannot_be_held_out(project):
+    made = labelled(project, [("crm", "crm")] * 2)
+    show_in_guidelines(project, Item.objects.first())
+
+    with pytest.raises(Refused, match="examples in the guidelines"):
+        freeze(made, shares={"test": 1.0})
+
+    assert not Release.objects.exists()
+    made.refresh_from_db()
+    assert made.state == RoundState.OPEN
+
+
+def test_a_file_that_holds_out_an_example_is_refused(project):
+    items = make_items(project, 2)
+    show_in_guidelines(project, items[0])
+    gold = {item.external_id: {"labels": ["crm"], "split": "test"} for item in items}
+
+    with pytest.raises(Refused, match="is an example in the guidelines"):
+        import_golden(project=project, spec=FreezeSpec("g", SHARES), gold=gold, by=None)
+
+    assert not Release.objects.exists()

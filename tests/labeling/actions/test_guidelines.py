@@ -126,7 +126,7 @@ def test_what_must_stay_secret_or_was_not_adjudicated_is_no_example(project, man
     assert not Guideline.objects.exists()
 
 
-@pytest.mark.parametrize("do", [hold_out, put_in_an_open_round])
+@pytest.mark.parametrize("do", [put_in_an_open_round, reopen])
 def test_an_example_that_became_secret_is_dropped_from_the_next_version(project, manager, task, do):
     write_guideline(project=project, text="a", examples=[example(task)], by=manager)
     do(task)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -7,7 +8,7 @@ from labeling.actions.returns import return_to_rater
 from labeling.actions.seats import claim_seat, free_expired_leases
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import DecisionKind, ReturnReason, Role, SeatState, TaskState
-from labeling.models import Annotation, Decision, Draft, Opening, Return, Round, Seat
+from labeling.models import Annotation, Decision, Draft, Opening, Return, Revision, Round, Seat
 from labeling.visibility import answer_called, answers_to_adjudicate
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
@@ -120,3 +121,21 @@ def test_nothing_goes_back_unopened_or_after_the_round():
 
     assert not Return.objects.exists()
     assert answer_called("A", task=room.task, viewer=room.judge).taken_back_at is None
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_letters_stay_when_a_late_answer_comes_in(mirror):
+    room = make_room()
+    room.opened()
+    Opening.objects.update(mirror=mirror)
+    before = [answer_called(who, task=room.task, viewer=room.judge).pk for who in "AB"]
+    for place in ("0" * 32, "f" * 32):
+        late = make_member(room.project, Role.ANNOTATOR)
+        answer = Annotation.objects.create(
+            public_id=UUID(place), task=room.task, rater=late, is_counted=False, submitted_at=clock.now()
+        )
+        Revision.objects.create(annotation=answer, number=1, created_at=clock.now())
+
+    after = [answer_called(who, task=room.task, viewer=room.judge).pk for who in "AB"]
+
+    assert after == before

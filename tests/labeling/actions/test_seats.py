@@ -209,3 +209,36 @@ def test_the_database_refuses_a_lease_without_a_rater(project):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Seat.objects.update(state=SeatState.LEASED, leased_until=clock.now())
+
+
+def test_whoever_answered_late_is_not_handed_the_item_again():
+    project = make_project()
+    made = make_round(project, make_items(project, 1), raters=2)
+    ana, ben, cy = (make_member(project, Role.ANNOTATOR) for _ in range(3))
+    seat = claim_seat(in_round=made, by=ana)
+    release_seat(seat=seat, by=ana)
+    assert claim_seat(in_round=made, by=ben) == seat
+    late = submit_annotation(seat=seat, receipt=hand_out(seat, ana), answer=Answer(labels=[]), by=ana)
+    release_seat(seat=claim_seat(in_round=made, by=cy), by=cy)  # comes back, where Ana's queue begins
+
+    again = claim_seat(in_round=made, by=ana)
+
+    assert late.is_counted is False
+    assert again is None
+
+
+@pytest.mark.parametrize("state", [TaskState.ESCALATED, TaskState.SETTLED])
+def test_what_the_manager_has_or_settled_is_handed_to_nobody(project, state):
+    in_round = make_round(project, make_items(project, 2), raters=2)
+    first, second = in_round.tasks.order_by("pk")
+    for _ in range(2):
+        rater = make_member(project, Role.ANNOTATOR)
+        skip_task(seat=claim_seat(in_round=in_round, by=rater), reason=SkipReason.UNREADABLE, by=rater)
+    first.refresh_from_db()
+    assert first.state == TaskState.ESCALATED
+    first.state, first.settled_at = state, clock.now()
+    first.save()
+
+    seat = claim_seat(in_round=in_round, by=make_member(project, Role.ANNOTATOR))
+
+    assert seat.task == second

@@ -14,7 +14,7 @@ from labeling.actions.training import (
     seat_for_trainee,
 )
 from labeling.enums import Purpose, Role, SkipReason
-from labeling.models import AuditEvent, Qualification, Round, Seat
+from labeling.models import AuditEvent, Item, Qualification, Round, Seat
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
@@ -261,3 +261,19 @@ def test_a_pause_hands_out_nothing_and_takes_what_comes(project, what):
         claim_seat(in_round=in_round, by=rater)
 
     assert answer(seat, rater, "crm").is_counted
+
+
+def test_nobody_trains_on_what_an_open_round_still_asks(project):
+    items = make_items(project, 6)
+    release = make_release(project, items=items)
+    asked = make_round(project, items[:2])
+    twin = make_items(project, 1)
+    Item.objects.filter(pk=twin[0].pk).update(text_digest=items[2].text_digest)
+    make_round(project, twin)
+
+    with pytest.raises(Refused, match="has 3 items that this round can use"):
+        train(project, release)
+    made = train(project, release, size=3)
+
+    assert not set(made.tasks.values_list("item", flat=True)) & set(asked.tasks.values_list("item", flat=True))
+    assert not made.tasks.filter(item=items[2]).exists()
