@@ -85,7 +85,7 @@ function show(element) {
   draftNumber = Number(element.dataset.number);
   const restored = local && local.number >= draftNumber ? local.content : kept;
   before = element.dataset.returned ? { labels: kept.labels ?? [] } : null;
-  answer = new Answer(restored, changed);
+  answer = new Answer(options.known(restored), changed);
   began = Date.now();
   draftIsDirty = false;
   form.action = element.dataset.submit;
@@ -259,6 +259,8 @@ function refused(entry, status, reply) {
   if (!entry.isSkip) count(-1);
   if (status === 409 && reply.kind === "taxonomy") {
     localStorage.setItem(localName(entry.seat), JSON.stringify({ number: 1e9, content: entry.answer }));
+    const receipt = new URLSearchParams(entry.body).get("receipt");
+    post(entry.url.replace(/submit\/$/, "renew/"), new URLSearchParams({ receipt })); // so that it is the one to go on with
     showChanges(reply.changed, entry.answer);
     return;
   }

@@ -45,6 +45,14 @@ export class Options {
     this.showQuick();
   }
 
+  // A draft without the labels that this taxonomy does not have.
+  known(draft) {
+    if (!draft.labels) return draft;
+    const labels = draft.labels.filter((code) => this.byCode.has(code));
+    const evidence = Object.fromEntries(Object.entries(draft.evidence ?? {}).filter(([code]) => labels.includes(code)));
+    return { ...draft, labels, evidence };
+  }
+
   name(code) {
     return this.byCode.get(code)?.dataset.name ?? code;
   }
@@ -175,7 +183,6 @@ export class Options {
     button.append(key, this.name(code));
     if (quotes) button.append(Object.assign(document.createElement("span"), { className: "quotes", textContent: `${quotes} quote${quotes > 1 ? "s" : ""}` }));
     if (before && !before.labels.includes(code)) button.append(Object.assign(document.createElement("span"), { className: "badge gold", textContent: "new" }));
-    if (!this.byCode.has(code)) button.append(Object.assign(document.createElement("span"), { className: "badge bad", textContent: "not in this taxonomy" }));
     button.append(Object.assign(document.createElement("span"), { ariaHidden: "true", textContent: "×" }));
     return button;
   }

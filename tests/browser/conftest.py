@@ -20,8 +20,13 @@ ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analy
 class Site:
     """Where the server is, and signing in to it."""
 
-    def __init__(self, base, browser):
-        self.base, self.browser, self.password = base, browser, PASSWORD
+    def __init__(self, server, browser):
+        self.base, self.env = server
+        self.browser, self.password = browser, PASSWORD
+
+    def run(self, *command):
+        """A command on the server's own database."""
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, check=True, capture_output=True)
 
     def sign_in(self, role, **options):
         context = self.browser.new_context(viewport={"width": 1440, "height": 900}, **options)
@@ -82,7 +87,7 @@ def server(tmp_path_factory):
     base = f"http://127.0.0.1:{port}"
     try:
         _wait_for(base, children, var / "log.txt")
-        yield base
+        yield base, env
     finally:
         for child in children:
             child.terminate()

@@ -329,6 +329,40 @@ def test_a_paused_round_says_so_and_keeps_the_draft(site):
     page.locator("[data-item]").wait_for()
 
 
+def test_a_taxonomy_that_changed_is_shown_and_the_draft_carried_over(site, tmp_path):
+    first, second, items = (tmp_path / name for name in ("v1.csv", "v2.csv", "items.csv"))
+    first.write_text("code,name\npay,Payroll\nold,Fax machines\n")
+    second.write_text("code,name\npay,Payroll services\nnew,Chatbots\n")
+    items.write_text("id,name,text\n1,One,We run payrolls.\n2,Two,We sell fax machines.\n")
+    site.run("create_project", "moving", "--name", "Moving", "--manager", "manager@demo.example")
+    site.run("create_user", "annotator@demo.example", "--project", "moving", "--role", "annotator")
+    site.run("import_taxonomy", "moving", str(first))
+    site.run("import_items", "moving", str(items))
+    site.run("sample_round", "moving", "--name", "First", "--size", "2", "--by", "", "--seed", "1")
+    page = site.sign_in("annotator")
+    page.goto(f"{site.base}/projects/moving/label/")
+    page.locator("[data-search]:focus").wait_for()
+    for text in ("payr", "fax"):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    page.get_by_text("Draft saved").wait_for()
+    site.run("import_taxonomy", "moving", str(second))
+    manager = site.sign_in("manager")
+    manager.goto(f"{site.base}/projects/moving/rounds/")
+    manager.get_by_role("link", name="First").click()
+    manager.get_by_role("button", name="Use taxonomy v2").click()
+
+    page.keyboard.press(SUBMIT)
+
+    page.get_by_role("heading", name="The labels have changed").wait_for()
+    changes = page.locator("[data-changes]").inner_text()
+    assert "old: Fax machines" in changes
+    assert "in your draft" in changes
+    page.get_by_role("button", name="Go on with the new labels").click()
+    page.locator("[data-chosen] [data-code]").first.wait_for()
+    assert chosen(page) == ["pay"]
+
+
 def test_keys_can_be_chosen(site):
     page = site.sign_in("annotator2")
     page.goto(f"{site.base}/profile/")
