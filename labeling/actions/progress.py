@@ -135,7 +135,15 @@ def _held(seat: Seat, *, holder: User, by: User) -> Seat | None:
 
 
 def _has_had(rater: User, seat: Seat) -> bool:
-    """Whether somebody held, answered, skipped or opened the seat's task (SAFETY: one rater, one opinion)."""
+    """Whether somebody held, answered, skipped or opened the seat's task (SAFETY: one rater, one opinion).
+
+    Of a hidden check also the same item in any other round: whoever met it there may know its answer.
+    """
+    if seat.task.gold_id and (
+        Annotation.objects.filter(task__item=seat.task.item_id, rater=rater).exists()
+        or Opening.objects.filter(task__item=seat.task.item_id, user=rater).exists()
+    ):
+        return True
     return any(
         rows.exists()
         for rows in (

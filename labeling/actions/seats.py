@@ -30,7 +30,8 @@ GROUP_TRIES = 5
 
 # The hottest statement there is, so it is written once in SQL that PostgreSQL and SQLite share, instead of being
 # composed anew at each click. Came back before the cursor, else next after it, else a lease that ran out: the first
-# whose task is still being labelled, the manager has it not, and the rater has not had it. On PostgreSQL seats that others lock are passed over.
+# whose task is still being labelled (the manager may have it meanwhile) and that the rater has not had. On PostgreSQL
+# seats that others lock are passed over.
 _FITS = """select s.id from labeling_seat s where s.round_id = %(round)s and {which}
   and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %(rater)s)
   and not exists (select 1 from labeling_skip k where k.task_id = s.task_id and k.rater_id = %(rater)s)

@@ -20,6 +20,7 @@ from labeling.models import AuditEvent, Guideline, Membership, Opening, Round, S
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_items, make_member, make_project, make_round
+from tests.known import answer, make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +239,17 @@ def test_where_groups_must_differ_a_seat_stays_out_of_a_group_that_has_one(proje
 
     one.refresh_from_db()
     assert (one.rater, one.group) == (dan, "z")
+
+
+def test_a_hidden_check_is_not_given_to_whoever_met_its_item_before(project, in_round, manager, ana, ben):
+    item = in_round.tasks.get().item
+    earlier = make_round(project, [item], taxonomy=in_round.taxonomy_version)
+    answer(claim_seat(in_round=earlier, by=ben), ben, "crm")
+    in_round.tasks.update(gold=make_release(project, items=[item]).entries.get())
+    seat = claim_seat(in_round=in_round, by=ana)
+
+    with pytest.raises(NotAllowed, match="has worked on this item"):
+        reassign_lease(seat=seat, holder=ana, to=ben, by=manager)
+
+    seat.refresh_from_db()
+    assert seat.rater == ana
