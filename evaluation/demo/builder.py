@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _explain(project, world, manager)
         say("a training, a round to try by hand, and one half done")
         calendar.go_to(7)
+        crew = replace(crew, raters={**raters, simulated.NEWCOMER: _simulated(project, simulated.NEWCOMER)})
         _half_done(project, crew, release, manager, size=sample // 2)
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
@@ -98,7 +100,7 @@ def _project(staff: Mapping[str, User]) -> Project:
     project = projects.create_project(
         slug=SLUG,
         name="B2B offerings",
-        description="Fictional companies, tagged with what they sell. Ana, Ben and Chloe are simulated raters.",
+        description="Fictional companies, tagged with what they sell. Ana, Ben, Chloe and Dana are simulated raters.",
         by=None,
         manager=staff["manager"],
         operator=OPERATOR,
@@ -129,13 +131,13 @@ def _half_done(project: Project, crew: Crew, release: Release, manager: User, *,
         size=max(2, size // 20), bar=0.6, seed=SEED, by=manager,
     )  # fmt: skip
     Round.objects.filter(pk=training.pk).update(created_at=crew.calendar())
-    work.train(training, crew, answers={"Chloe": None, "Ben": training.tasks.count() // 2})
+    work.train(training, crew, answers={simulated.NEWCOMER: None, "Ben": training.tasks.count() // 2})
     due = (crew.calendar.present + timedelta(days=9)).date()
     options = rounds.RoundOptions(due_on=due, check_bar=0.5, check_least=5)
     second = _round(
         project, "Golden 2", crew.calendar, size=size, seed=SEED + 2, undo_seconds=600, by=manager, options=options
     )
-    add_checks(in_round=second, release=release, seed=SEED, by=manager, number=max(2, size // 20))
+    add_checks(in_round=second, release=release, seed=SEED, by=manager, number=max(2, size // 6))
     days = {6: 0.12, 5: 0.24, 4: 0.2, 2: 0.26, 1: 0.18}
     work.label(second, crew, days=days, answers=size, may_skip=True)
     measure_agreement(in_round=second)

@@ -1,7 +1,7 @@
-"""Three simulated raters with habits of error, and a simulated adjudicator. They are simulated, and the app says so.
+"""Simulated raters with habits of error, and a simulated adjudicator. They are simulated, and the app says so.
 
 Ana is careful and misses second offerings. Ben is generous: he adds neighbours and takes what competitors sell. Chloe
-is accurate in English and unsure in other languages. Vague texts are hard for all three.
+is accurate in English and unsure in other languages. Dana is new and mixes up neighbours. Vague texts are hard for all.
 """
 
 import random
@@ -15,13 +15,14 @@ from labeling.enums import RulingReason
 from labeling.segments import sentences
 
 RATERS = ("Ana", "Ben", "Chloe")
-OMITS = {"Ana": 0.10, "Ben": 0.03, "Chloe": 0.04}  # a second or third offering
-ADDS = {"Ana": 0.01, "Ben": 0.09, "Chloe": 0.02}  # a neighbour of what is sold
-FALLS_FOR_HINTS = {"Ana": 0.15, "Ben": 0.55, "Chloe": 0.15}
-MIXES_UP = {"Ana": 0.04, "Ben": 0.05, "Chloe": 0.04}  # one offering for its neighbour
-FOREIGN = {"Ana": 1.5, "Ben": 1.5, "Chloe": 4.0}  # how much harder other languages are
-PACE = {"Ana": 38, "Ben": 24, "Chloe": 52}  # median seconds an item
-QUOTES = {"Ana": 0.8, "Ben": 0.5, "Chloe": 0.9}  # how often a label gets the words that speak for it
+NEWCOMER = "Dana"  # joins after the first round, so that every hidden check is new to her
+OMITS = {"Ana": 0.10, "Ben": 0.03, "Chloe": 0.04, "Dana": 0.10}  # a second or third offering
+ADDS = {"Ana": 0.01, "Ben": 0.09, "Chloe": 0.02, "Dana": 0.04}  # a neighbour of what is sold
+FALLS_FOR_HINTS = {"Ana": 0.15, "Ben": 0.55, "Chloe": 0.15, "Dana": 0.40}
+MIXES_UP = {"Ana": 0.04, "Ben": 0.05, "Chloe": 0.04, "Dana": 0.12}  # one offering for its neighbour
+FOREIGN = {"Ana": 1.5, "Ben": 1.5, "Chloe": 4.0, "Dana": 1.5}  # how much harder other languages are
+PACE = {"Ana": 38, "Ben": 24, "Chloe": 52, "Dana": 61}  # median seconds an item
+QUOTES = {"Ana": 0.8, "Ben": 0.5, "Chloe": 0.9, "Dana": 0.4}  # how often a label gets the words that speak for it
 Evidence = dict[str, list[dict[str, Any]]]
 
 
