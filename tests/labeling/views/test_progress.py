@@ -88,7 +88,7 @@ def test_the_page_takes_a_fixed_number_of_queries(client, project, manager, item
     address = url("round", in_round)
 
     reads_of_the_clock = 1 if connection.vendor == "postgresql" else 0
-    with django_assert_num_queries(24 + reads_of_the_clock):
+    with django_assert_num_queries(25 + reads_of_the_clock):
         client.get(address)
 
 
