@@ -226,7 +226,10 @@ function goOn() {
 function sent(entry, reply) {
   localStorage.removeItem(localName(entry.seat));
   if (!entry.isSkip && reply.undo) recent.unshift({ undo: reply.undo, look: reply.undo.replace(/take-back\/$/, "") });
-  if (reply.go) location.assign(reply.go);
+  if (reply.go) {
+    location.assign(reply.go); // a training shows its feedback first
+    return;
+  }
   state.textContent = entry.isSkip ? "Skipped" : "Submitted";
   arrive(reply.ahead);
 }

@@ -106,5 +106,22 @@ class Site:
         page.wait_for_url(lambda url: "sign-in" not in url)
         return page
 
+    def submit(self, page, press=None):
+        """Submit what is on a labelling page, by its button or a key, and wait for what comes next."""
+        before = page.locator("[data-item] h1").inner_text()
+        if press:
+            page.keyboard.press(press)
+        else:
+            page.locator("[data-run=submit]").click()
+        self.wait_for_another(page, before)
+        return before
+
+    def wait_for_another(self, page, before):
+        page.wait_for_function(
+            "before => { const one = document.querySelector('[data-item] h1, .empty h2');"
+            " return one && one.innerText !== before; }",
+            arg=before,
+        )
+
     def url(self, path=""):
         return f"{self.base}/projects/offerings/{path}"
