@@ -49,7 +49,7 @@ def test_nothing_sticks_out_and_all_can_read_it(site, scenes, role):
     assert not page.problems
 
 
-@pytest.mark.parametrize(("name", "direction", "sentences"), [("Arabic", "rtl", 4), ("Japanese", "ltr", 3)])
+@pytest.mark.parametrize(("name", "direction", "sentences"), [("Arabic", "rtl", 3), ("Japanese", "ltr", 4)])
 def test_other_scripts_read_in_their_own_direction(site, scenes, name, direction, sentences):
     page = site.sign_in("annotator2")
 
