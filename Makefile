@@ -1,4 +1,4 @@
-.PHONY: demo install install-dev test lint test-postgres test-browser test-long bench lock clean help
+.PHONY: demo install install-dev test lint test-postgres test-browser test-long bench screenshots lock clean help
 PY := .venv/bin/python
 ONLY ?=
 CHECKING = SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d)
@@ -36,6 +36,9 @@ test-long: install-dev ## The full crawl and simulations
 
 bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|evaluate|submit|screen]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
+
+screenshots: install-dev ## Pictures of each screen and state: make screenshots [ONLY="label round"]
+	$(PY) scripts/screenshots.py $(ONLY)
 
 lock: ## Resolve requirements*.in again
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements.in -o requirements.txt

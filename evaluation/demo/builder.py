@@ -3,6 +3,8 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.files import File
@@ -11,20 +13,21 @@ from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run, measure_agreement
 from evaluation.actions.runs import Scope, start_run
+from evaluation.demo import work
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
+from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import RunState
 from labeling.actions import importing, people, projects, rounds, taxonomy
-from labeling.actions.adjudication import decide, open_for_adjudication
-from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.checks import add_checks
 from labeling.actions.golden import FreezeSpec
-from labeling.actions.guidelines import write_guideline
-from labeling.actions.seats import claim_seat
-from labeling.actions.settling import settle_due_tasks
+from labeling.actions.guidelines import Example, write_guideline
+from labeling.actions.training import make_training_round
 from labeling.enums import ImportState, Role, Split
-from labeling.models import Label, Project, Release, Round, User
-from labeling.queries.adjudication import waiting_for
+from labeling.models import Project, Release, Round, User
+from labeling.queries.guidelines import Case, cases_of
+from reviewapp.common import clock
 
 SLUG = "offerings"
 SEED = 7
@@ -37,6 +40,16 @@ PEOPLE = {
     "engineer": ("Eli Engineer", Role.ENGINEER),
     "analyst": ("Kim Analyst", Role.ANALYST),
 }
+GROUPS = {"annotator": "product", "annotator2": "marketing"}
+NEW_CLAUSE = """## Named, but not sold
+
+A text often names what others sell: competitors, neighbours, customers. Choose an offering only if a sentence says that
+the company itself sells it today."""
+QUESTION = (
+    "sup-helpdesk",
+    "A firm resells the help desk of a partner under its own name. Does that count as sold by the firm itself?",
+)
+ESCALATED = "Both readings hold: the text speaks of the service and of the software. This needs a rule, not a guess."
 OPERATOR = "demo"
 Say = Callable[[str], None]
 
@@ -48,42 +61,88 @@ def is_built() -> bool:
 def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: int = 400) -> Project:
     """The whole loop once: items, a labelled and settled round, a release, runs, scores, and work left to do."""
     world = {company.external_id: company for company in companies(count=count)}
-    say("people")
-    staff = _people(passwords)
-    manager = staff["manager"]
-    project = projects.create_project(
-        slug=SLUG,
-        name="B2B offerings",
-        description="Fictional companies, tagged with what they sell. Ana, Ben and Chloe are simulated raters.",
-        by=None,
-        manager=manager,
-        operator=OPERATOR,
-    )
-    for name, (_, role) in PEOPLE.items():
-        people.add_role(project=project, user=staff[name], role=role, by=None, operator=OPERATOR)
-    raters = {name: _simulated(project, name) for name in simulated.RATERS}
-    say("taxonomy, guidelines and items")
-    _lay_out(project, list(world.values()), manager)
-    say("a round of 400, labelled by two and adjudicated")
-    golden = _round(project, "Golden 1", size=sample, seed=SEED, undo_seconds=0, by=manager)
-    _label(golden, raters, world)
-    _adjudicate(project, staff["adjudicator"], world, raters)
-    release = freeze(
-        in_round=golden,
-        spec=FreezeSpec(
-            name="golden", shares={"dev": 0.5, "test": 0.4, "fewshot": 0.1}, seed=SEED, stratified_by=["sector"]
-        ),
-        by=manager,
-    )
-    say("a round to try by hand, and one half done")
-    _round(project, "Try it by hand", size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
-    second = _round(project, "Golden 2", size=sample // 2, seed=SEED + 2, undo_seconds=0, by=manager)
-    _label(second, raters, world, answers=sample // 2)
-    measure_agreement(in_round=second)
+    calendar = Calendar(present=clock.now())
+    calendar.go_to(15)
+    with clock.told_by(calendar):
+        say("people")
+        staff = _people(passwords)
+        manager = staff["manager"]
+        project = _project(staff)
+        raters = {name: _simulated(project, name) for name in simulated.RATERS}
+        crew = Crew(raters=raters, judge=staff["adjudicator"], world=world, calendar=calendar)
+        say("taxonomy, guidelines and items")
+        _lay_out(project, list(world.values()), manager)
+        say(f"a round of {sample}, labelled by two and adjudicated")
+        golden = _round(project, "Golden 1", calendar, size=sample, seed=SEED, undo_seconds=600, by=manager)
+        work.label(golden, crew, days={14: 0.2, 13: 0.3, 12: 0.25, 11: 0.25})
+        work.adjudicate(golden, crew)
+        release = freeze(
+            in_round=golden,
+            spec=FreezeSpec(
+                name="golden", shares={"dev": 0.5, "test": 0.4, "fewshot": 0.1}, seed=SEED, stratified_by=["sector"]
+            ),
+            by=manager,
+        )
+        _explain(project, world, manager)
+        say("a training, a round to try by hand, and one half done")
+        calendar.go_to(7)
+        crew = replace(crew, raters={**raters, simulated.NEWCOMER: _simulated(project, simulated.NEWCOMER)})
+        _half_done(project, crew, release, manager, size=sample // 2)
+        calendar.go_to(0)
+        _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
     say("baseline runs")
     for prompt in ("baseline-zero", "baseline-few"):
         _run(project, prompt, release, staff["engineer"])
     return project
+
+
+def _project(staff: Mapping[str, User]) -> Project:
+    project = projects.create_project(
+        slug=SLUG,
+        name="B2B offerings",
+        description="Fictional companies, tagged with what they sell. Ana, Ben, Chloe and Dana are simulated raters.",
+        by=None,
+        manager=staff["manager"],
+        operator=OPERATOR,
+    )
+    for name, (_, role) in PEOPLE.items():
+        group = GROUPS.get(name, "")
+        people.add_role(project=project, user=staff[name], role=role, by=None, group=group, operator=OPERATOR)
+    return project
+
+
+def _explain(project: Project, world: Mapping[str, Company], manager: User) -> None:
+    """The second version of the guidelines: one clause more, and a worked example from the first round."""
+    text = GUIDELINES.read_text(encoding="utf-8").strip()
+    examples = [example for case in cases_of(project) if (example := _example(case, world[case.item]))][:1]
+    write_guideline(project=project, text=f"{text}\n\n{NEW_CLAUSE}", by=manager, examples=examples)
+
+
+def _example(case: Case, company: Company) -> Example | None:
+    """The case with the sentence that decides it, where one does."""
+    quotes = simulated.quote(rater="Chloe", company=company, labels=case.labels, texts={0: company.text})
+    return next((Example(case.task, found[0]["text"], case.why) for found in quotes.values()), None)
+
+
+def _half_done(project: Project, crew: Crew, release: Release, manager: User, *, size: int) -> None:
+    """A training that one has passed and one is in, and a round that is under way, with hidden checks and disputes."""
+    training = make_training_round(
+        project=project, name="First steps with the labels", release=release, split=Split.FEWSHOT,
+        size=max(2, size // 20), bar=0.6, seed=SEED, by=manager,
+    )  # fmt: skip
+    Round.objects.filter(pk=training.pk).update(created_at=crew.calendar())
+    work.train(training, crew, answers={simulated.NEWCOMER: None, "Ben": training.tasks.count() // 2})
+    due = (crew.calendar.present + timedelta(days=9)).date()
+    options = rounds.RoundOptions(due_on=due, check_bar=0.5, check_least=5)
+    second = _round(
+        project, "Golden 2", crew.calendar, size=size, seed=SEED + 2, undo_seconds=600, by=manager, options=options
+    )
+    add_checks(in_round=second, release=release, seed=SEED, by=manager, number=max(2, size // 6))
+    days = {6: 0.12, 5: 0.24, 4: 0.2, 2: 0.26, 1: 0.18}
+    work.label(second, crew, days=days, answers=size, may_skip=True)
+    measure_agreement(in_round=second)
+    work.adjudicate(second, crew, share=0.3)
+    work.ask(second, crew, questions=[QUESTION], escalated=ESCALATED)
 
 
 def _people(passwords: Mapping[str, str]) -> dict[str, User]:
@@ -133,46 +192,21 @@ def _write(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
-def _round(project: Project, name: str, *, size: int, seed: int, undo_seconds: int, by: User) -> Round:
+def _round(
+    project: Project,
+    name: str,
+    calendar: Calendar,
+    *,
+    size: int,
+    seed: int,
+    undo_seconds: int,
+    by: User,
+    options: rounds.RoundOptions | None = None,
+) -> Round:
     spec = rounds.SampleSpec(size=size, by=("sector", "size"), allocation="proportional", seed=seed)
-    return rounds.sample_round(project=project, name=name, spec=spec, by=by, undo_seconds=undo_seconds)
-
-
-def _label(
-    in_round: Round, raters: Mapping[str, User], world: Mapping[str, Company], *, answers: int | None = None
-) -> None:
-    """The simulated raters take turns at the queue until it is empty, or until so many answers are in."""
-    labels = {label.code: label for label in Label.objects.filter(version=in_round.taxonomy_version)}
-    waiting = dict(raters)
-    given = 0
-    while waiting and given != answers:
-        for name, user in list(waiting.items()):
-            seat = claim_seat(in_round=in_round, by=user)
-            if seat is None:
-                del waiting[name]
-                continue
-            rating = simulated.rate(rater=name, company=world[seat.task.item.external_id])
-            answer = Answer(
-                labels=[labels[code] for code in sorted(rating.labels)],
-                certainty=rating.certainty,
-                comment=rating.comment,
-                seconds=rating.seconds,
-            )
-            submit_annotation(seat=seat, receipt=hand_out(seat, user), answer=answer, by=user)
-            given += 1
-            if given == answers:
-                break
-    settle_due_tasks()
-
-
-def _adjudicate(project: Project, judge: User, world: Mapping[str, Company], raters: Mapping[str, User]) -> None:
-    for task in waiting_for(judge, project):
-        company = world[task.item.external_id]
-        seen = [simulated.rate(rater=name, company=company) for name in raters]
-        chosen, why = simulated.settle(company=company, ratings=seen)
-        open_for_adjudication(task=task, by=judge)
-        labels = list(Label.objects.filter(version=task.round.taxonomy_version, code__in=chosen))
-        decide(task=task, labels=labels, rationale=why, by=judge, after_decision=task.decisions_made)
+    made = rounds.sample_round(project=project, name=name, spec=spec, by=by, undo_seconds=undo_seconds, options=options)
+    Round.objects.filter(pk=made.pk).update(created_at=calendar())  # its own default is the machine's clock
+    return made
 
 
 def _run(project: Project, prompt: str, release: Release, engineer: User) -> None:

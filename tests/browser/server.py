@@ -1,0 +1,127 @@
+"""A real server and worker on a small sample project, for the browser tests and for the screenshots."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a-long-demo-password"
+ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analyst")
+CHROMIUM = {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+
+
+class Server:
+    """Where it listens, and the commands of its project."""
+
+    def __init__(self, base, env):
+        self.base, self.env = base, env
+
+    def manage(self, *command):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+
+@contextmanager
+def running(var, **settings):
+    """The server on an own folder, for as long as the block lasts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    env |= {
+        "SECRET_KEY": "for-browser-tests-only-" + "x" * 40, "ASSAY_VAR": str(var), "STATIC_ROOT": str(var / "static"),
+        "LOG_LEVEL": "WARNING", **{f"DEMO_PASSWORD_{role.upper()}": PASSWORD for role in ROLES}, **settings,
+    }  # fmt: skip
+    server = Server(f"http://127.0.0.1:{port}", env)
+    server.manage("migrate", "-v", "0")
+    server.manage("collectstatic", "--noinput", "-v", "0")
+    server.manage("build_demo", "--items", "400", "--sample", "80")
+    commands = [
+        [sys.executable, "-m", "gunicorn", "reviewapp.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
+         "--threads", "8", "--no-control-socket"],
+        [sys.executable, "-m", "celery", "-A", "reviewapp", "worker", "-P", "threads", "-c", "2", "-B"],
+    ]  # fmt: skip
+    log = (var / "log.txt").open("wb")
+    children = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) for command in commands]
+    try:
+        _wait_for(server.base, children, var / "log.txt")
+        yield server
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        log.close()
+
+
+def _wait_for(base, children, log):
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(f"{base}/healthz", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            pass
+        if any(child.poll() is not None for child in children):
+            break
+        time.sleep(0.2)
+    raise RuntimeError("the server did not come up:\n" + log.read_text(errors="replace")[-3000:])
+
+
+def find_chromium():
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        raise RuntimeError("Chromium is not here. Install it: apt-get install -y chromium")
+    return found
+
+
+class Site:
+    """Signing in to a server, and the addresses of its sample project."""
+
+    def __init__(self, server, browser):
+        self.base, self.run, self.browser, self.password = server.base, server.manage, browser, PASSWORD
+
+    def sign_in(self, role, **options):
+        context = self.browser.new_context(viewport={"width": 1440, "height": 900}, **options)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.goto(f"{self.base}/account/sign-in/")
+        page.fill("[name=login]", f"{role}@demo.example")
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        return page
+
+    def submit(self, page, press=None):
+        """Submit what is on a labelling page, by its button or a key, and wait for what comes next."""
+        before = page.locator("[data-item] h1").inner_text()
+        if press:
+            page.keyboard.press(press)
+        else:
+            page.locator("[data-run=submit]").click()
+        self.wait_for_another(page, before)
+        return before
+
+    def wait_for_another(self, page, before):
+        page.wait_for_function(
+            "before => { const one = document.querySelector('[data-item] h1, .empty h2');"
+            " return one && one.innerText !== before; }",
+            arg=before,
+        )
+
+    def url(self, path=""):
+        return f"{self.base}/projects/offerings/{path}"
