@@ -241,7 +241,7 @@ def main(wanted):
         found = json.loads(server.manage("shell", "-v", "0", "-c", prepare).splitlines()[-1])
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_chromium(), **CHROMIUM)
-            site = Site(server.base, browser)
+            site = Site(server, browser)
             for name in wanted or GROUPS:
                 GROUPS[name](site, camera, found)
             browser.close()
