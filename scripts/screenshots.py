@@ -193,7 +193,7 @@ def quality(site, camera, found):
         camera.take(page, name)
     page.context.close()
     page = site.sign_in("annotator2")
-    page.goto(site.url(f"label/{found['First steps with the labels']}/"))
+    page.goto(site.url(f"label/{found['Know the labels']}/"))
     for place in range(20):
         page.wait_for_function("document.activeElement?.matches('[data-search]')")
         page.locator("[name=labels]").nth(place + 2).evaluate("box => box.click()")

@@ -127,7 +127,7 @@ def _example(case: Case, company: Company) -> Example | None:
 def _half_done(project: Project, crew: Crew, release: Release, manager: User, *, size: int) -> None:
     """A training that one has passed and one is in, and a round that is under way, with hidden checks and disputes."""
     training = make_training_round(
-        project=project, name="First steps with the labels", release=release, split=Split.FEWSHOT,
+        project=project, name="Know the labels", release=release, split=Split.FEWSHOT,
         size=max(2, size // 20), bar=0.6, seed=SEED, by=manager,
     )  # fmt: skip
     Round.objects.filter(pk=training.pk).update(created_at=crew.calendar())

@@ -45,7 +45,7 @@ def prepare():
     rounds = {name: _round(project, name) for name in [*SCRIPTS, "Nothing left"]}
     _answer_all(rounds["Nothing left"])
     found = {name: str(one.public_id) for name, one in rounds.items()}
-    for name in ("Golden 1", "Golden 2", "Try it by hand", "First steps with the labels"):
+    for name in ("Golden 1", "Golden 2", "Try it by hand", "Know the labels"):
         found[name] = str(Round.objects.get(name=name).public_id)
     judged = Decision.objects.filter(kind=DecisionKind.ADJUDICATED, task__rechecks=None).order_by("pk")
     found["settled"] = str(judged.filter(task__round__name="Golden 2").first().task.public_id)

@@ -90,3 +90,5 @@ def test_print_keeps_the_text_and_forced_colours_keep_the_choice(site, scenes):
     assert page.locator(".passage").is_visible()
     assert not page.locator(".topbar").is_visible()
     assert not page.locator(".answerbar").is_visible()
+    page.goto(site.url())
+    assert page.locator("main").evaluate("one => one.clientWidth") > 1000
