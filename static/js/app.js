@@ -1,6 +1,5 @@
 // What every page shares: the CSRF header for htmx, closing toasts and menus, copying, keys, submitting on change.
 import { startKeys } from "./keys.js";
-import { startPickers } from "./picker.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector("meta[name=csrf-token]");
@@ -46,4 +45,3 @@ document.addEventListener("change", (event) => {
 for (const toast of document.querySelectorAll(".toast:not(.error)")) setTimeout(() => toast.remove(), 7000);
 
 startKeys();
-startPickers();

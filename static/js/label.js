@@ -1,13 +1,13 @@
 // The labelling screen. The page is a plain form that works by itself; here it learns keys, keeps what is chosen, sends
 // answers in the background and has the next item ready before it is asked for.
 import { Answer, asForm, merged } from "./answer.js";
+import { listen, printKeys, readCommands, stop } from "./commands.js";
 import { askReason, askWhich, dialog, open, showChanges, signInAgain, startDialogs, startPalette } from "./dialogs.js";
+import { Drafts } from "./drafts.js";
 import { Evidence } from "./evidence.js";
 import { Options } from "./options.js";
 import { Outbox, post } from "./outbox.js";
 import { startTab } from "./tab.js";
-
-const asPrinted = (key) => key.split("+").map((part) => ({ ctrl: "Ctrl", shift: "⇧", enter: "↵" })[part] ?? part.toUpperCase()).join(" ");
 
 const bench = document.querySelector("[data-bench]");
 const form = bench.querySelector("[data-answer]");
@@ -16,10 +16,7 @@ const problem = bench.querySelector("[data-problem]");
 const state = bench.querySelector("[data-state]");
 const saidPlace = bench.querySelector("[data-said]");
 const mine = `assay:${bench.dataset.user}:${bench.dataset.round}`;
-const commands = [...document.querySelectorAll("[data-command][data-keys]")].map((one) => ({
-  name: one.dataset.command, key: one.dataset.keys, does: one.dataset.does, printed: asPrinted(one.dataset.keys),
-}));
-const commandAt = new Map(commands.map((one) => [one.key, one.name]));
+const commands = readCommands();
 const recent = [...bench.querySelectorAll("[data-recent] li")].map((one) => ({ undo: one.dataset.undo, look: one.dataset.look }));
 const isQuickFixed = bench.hasAttribute("data-quick-fixed");
 
@@ -28,9 +25,6 @@ let item = null; // the element on the page
 let before = null; // what a returned answer said
 let ahead = null; // the element of the next item
 let began = Date.now();
-let draftNumber = 0;
-let draftTimer = null;
-let draftIsDirty = false;
 let seenAt = Date.now();
 
 const say = (text) => { saidPlace.textContent = text; };
@@ -51,6 +45,17 @@ const evidence = new Evidence(reading, {
   },
   leave: () => options.focus(),
   say,
+});
+const drafts = new Drafts(mine, bench.dataset.taxonomy, {
+  page: () => ({ item, answer }),
+  state: (text) => { state.textContent = text; },
+  taxonomy: (changed) => showChanges(changed, answer.now),
+  signedOut: () => endSession(),
+  async conflict(theirs) {
+    const choice = await askWhich(answer.now, theirs, (code) => options.name(code));
+    const kept = { mine: answer.now, theirs, both: merged(answer.now, theirs) }[choice];
+    answer.change((now) => Object.assign(now, structuredClone(kept)));
+  },
 });
 const outbox = new Outbox(`${mine}:outbox`, {
   beside: () => besides().join(","),
@@ -80,14 +85,9 @@ function complain(text) {
 function show(element) {
   item = element;
   if (reading.firstElementChild !== element) reading.replaceChildren(element);
-  const kept = JSON.parse(element.dataset.kept || "{}");
-  const local = readLocal(element.dataset.seat);
-  draftNumber = Number(element.dataset.number);
-  const restored = local && local.number >= draftNumber ? local.content : kept;
-  before = element.dataset.returned ? { labels: kept.labels ?? [] } : null;
-  answer = new Answer(options.known(restored), changed);
+  before = element.dataset.returned ? { labels: JSON.parse(element.dataset.kept || "{}").labels ?? [] } : null;
+  answer = new Answer(options.known(drafts.open(element)), changed);
   began = Date.now();
-  draftIsDirty = false;
   form.action = element.dataset.submit;
   form.elements.receipt.value = element.dataset.receipt;
   form.elements.idempotency_key.value = element.dataset.idempotency;
@@ -117,58 +117,7 @@ function press(name, on) {
 function changed() {
   complain("");
   refresh();
-  keepDraft();
-}
-
-// --- drafts -----------------------------------------------------------------------------------------------------
-
-const localName = (seat) => `${mine}:draft:${seat}`;
-
-function readLocal(seat) {
-  try {
-    return JSON.parse(localStorage.getItem(localName(seat)));
-  } catch {
-    return null;
-  }
-}
-
-function keepDraft() {
-  draftIsDirty = true;
-  localStorage.setItem(localName(item.dataset.seat), JSON.stringify({ number: draftNumber, content: answer.now }));
-  state.textContent = "";
-  clearTimeout(draftTimer);
-  draftTimer = setTimeout(sendDraft, 900);
-}
-
-async function sendDraft() {
-  clearTimeout(draftTimer);
-  if (!draftIsDirty || !item) return;
-  const [at, sent] = [item, answer];
-  draftIsDirty = false;
-  const more = { number: draftNumber, receipt: at.dataset.receipt, taxonomy: bench.dataset.taxonomy };
-  const { status, reply } = await post(at.dataset.draft, asForm(sent.now, more));
-  if (at !== item || sent !== answer) return;
-  if (status === 200) {
-    draftNumber = reply.number;
-    localStorage.setItem(localName(at.dataset.seat), JSON.stringify({ number: draftNumber, content: answer.now }));
-    state.textContent = "Draft saved";
-    if (reply.kind === "taxonomy") showChanges(reply.changed, answer.now);
-  } else if (status === 409 && reply.kind === "draft") await settleConflict(reply);
-  else if (status === 401) endSession();
-  else {
-    draftIsDirty = true;
-    state.textContent = "Draft kept on this machine";
-    if (status === 0 || status >= 500) draftTimer = setTimeout(sendDraft, 5000);
-  }
-}
-
-async function settleConflict({ theirs, number }) {
-  const choice = await askWhich(answer.now, theirs, (code) => options.name(code));
-  const kept = { mine: answer.now, theirs, both: merged(answer.now, theirs) }[choice];
-  draftNumber = number;
-  answer.change((now) => Object.assign(now, structuredClone(kept)));
-  draftIsDirty = true;
-  await sendDraft();
+  drafts.changed();
 }
 
 // --- submitting and what comes next ---------------------------------------------------------------------------------
@@ -185,8 +134,7 @@ function submit(certainty) {
     summary.focus();
     return;
   }
-  clearTimeout(draftTimer);
-  draftIsDirty = false;
+  drafts.stop();
   const sent = { ...answer.now, certainty };
   const seconds = Math.min(21600, Math.round((Date.now() - began) / 1000));
   const { seat, submit: url, receipt, idempotency } = item.dataset;
@@ -203,7 +151,7 @@ async function skip() {
   if (!reason) return;
   const { seat, skip: url, receipt, idempotency } = item.dataset;
   const body = String(new URLSearchParams({ reason, receipt }));
-  localStorage.removeItem(localName(seat));
+  drafts.forget(seat);
   goOn();
   outbox.add({ id: idempotency, url, seat, body, isSkip: true });
 }
@@ -224,7 +172,7 @@ function goOn() {
 }
 
 function sent(entry, reply) {
-  localStorage.removeItem(localName(entry.seat));
+  drafts.forget(entry.seat);
   if (!entry.isSkip && reply.undo) recent.unshift({ undo: reply.undo, look: reply.undo.replace(/take-back\/$/, "") });
   if (reply.go) {
     location.assign(reply.go); // a training shows its feedback first
@@ -258,7 +206,7 @@ async function fetchAhead() {
 function refused(entry, status, reply) {
   if (!entry.isSkip) count(-1);
   if (status === 409 && reply.kind === "taxonomy") {
-    localStorage.setItem(localName(entry.seat), JSON.stringify({ number: 1e9, content: entry.answer }));
+    drafts.store(entry.seat, entry.answer, 1e9);
     const receipt = new URLSearchParams(entry.body).get("receipt");
     post(entry.url.replace(/submit\/$/, "renew/"), new URLSearchParams({ receipt })); // so that it is the one to go on with
     showChanges(reply.changed, entry.answer);
@@ -352,7 +300,7 @@ async function endSession() {
   await signInAgain(bench);
   isEnding = false;
   outbox.resume();
-  if (draftIsDirty || item) sendDraft();
+  drafts.send();
   if (item && !ahead) fetchAhead();
 }
 
@@ -374,7 +322,7 @@ async function renew() {
 setInterval(renew, 45_000);
 for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => { seenAt = Date.now(); }, { passive: true });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) sendDraft();
+  if (document.hidden) drafts.send();
   else renew();
 });
 
@@ -392,57 +340,16 @@ function run(name) {
   if (item || ["help", "palette", "undo", "older", "newer"].includes(name)) acts[name]();
 }
 
-const nameOfKey = (event) => {
-  const key = event.key.toLowerCase();
-  const isShifted = event.shiftKey && (key.length > 1 || /[a-z]/.test(key));
-  return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${isShifted ? "shift+" : ""}${key}`;
-};
-
-document.addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
-  const dialogIsOpen = document.querySelector("dialog[open]");
-  const name = nameOfKey(event);
-  const command = commandAt.get(name);
-  if (dialogIsOpen) {
-    if (dialogIsOpen === dialog("own") && (command === "older" || command === "newer")) stop(event, () => run(command));
-    return;
-  }
-  if (evidence.active && evidence.key(event)) return void event.preventDefault();
-  const inSearch = event.target === options.search;
-  const isWriting = !inSearch && event.target.closest("textarea, input:not([type=checkbox]), select");
-  const isPlain = name.length === 1 || name === "enter";
-  if (isWriting) {
-    if (event.key === "Escape") stop(event, () => options.focus());
-    else if (command && !isPlain && command !== "undo" && command !== "redo") stop(event, () => run(command));
-    return;
-  }
-  const isBare = !options.search.value;
-  if (command && (!isPlain || isBare)) return stop(event, () => run(command));
-  if (inSearch || !event.target.closest("button, a, summary")) searchKey(event, name, isBare);
+listen(commands, {
+  options, evidence,
+  act: {
+    run, dropLast: () => answer.dropLast(),
+    clear() {
+      if (!options.clear()) complain("");
+      options.focus();
+    },
+  },
 });
-
-function searchKey(event, name, isBare) {
-  const moves = {
-    arrowdown: () => options.move(options.at + 1), arrowup: () => options.move(options.at - 1),
-    pagedown: () => options.moveGroup(1), pageup: () => options.moveGroup(-1),
-    enter: () => options.takeHighlighted(), escape: () => { if (!options.clear()) complain(""); options.focus(); },
-  };
-  if (moves[name]) return stop(event, moves[name]);
-  if (!isBare && /^[1-9]$/.test(name)) return stop(event, () => options.takeFound(Number(name)));
-  if (isBare && name === "backspace") return stop(event, () => answer.dropLast());
-  if (isBare && /^[1-9]$/.test(name)) {
-    if (evidence.selected) return stop(event, () => evidence.attach(Number(name)));
-    if (options.quick[Number(name) - 1]) return stop(event, () => options.takeQuick(Number(name)));
-  }
-  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.target !== options.search) options.focus();
-  return undefined;
-}
-
-function stop(event, act) {
-  event.preventDefault();
-  event.stopPropagation();
-  act();
-}
 
 bench.addEventListener("click", (event) => {
   const button = event.target.closest("[data-run]");
@@ -475,8 +382,7 @@ document.addEventListener("submit", async (event) => {
 // --- begin ---------------------------------------------------------------------------------------------------------------
 
 for (const one of bench.querySelectorAll("[data-run][hidden]")) one.hidden = false;
-for (const one of bench.querySelectorAll("[data-key-of]")) one.textContent = asPrinted(commands.find((command) => command.name === one.dataset.keyOf).key);
-for (const one of document.querySelectorAll("[data-command] kbd")) one.textContent = asPrinted(one.textContent);
+printKeys(commands);
 startDialogs(() => { if (!evidence.active && !document.querySelector("dialog[open]")) options.focus(); });
 startTab(mine, {
   began() {
@@ -493,7 +399,7 @@ startTab(mine, {
   },
   lost() {
     outbox.isStopped = true;
-    clearTimeout(draftTimer);
+    drafts.stop();
     open("elsewhere");
   },
 });
