@@ -162,8 +162,8 @@ def take_back(*, annotation: Annotation, by: User) -> Seat:
     annotation = (
         Annotation.objects.select_for_update(of=("self",)).select_related("task__round__project").get(pk=annotation.pk)
     )
-    rules.check_can_take_back(by, annotation)
     task = Task.objects.select_for_update().get(pk=annotation.task_id)
+    rules.check_can_take_back(by, annotation)  # with the task locked: settling cannot slip in after the window is read
     now = clock.now()
     in_round = annotation.task.round
     _keep(task, by, content=draft_of(annotation), now=now)

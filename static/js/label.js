@@ -100,6 +100,13 @@ function show(element) {
   say(element.querySelector("h1").textContent);
 }
 
+// The item that came with the page; a label ticked before this script ran is not lost.
+function showFirst() {
+  const early = options.ticked();
+  show(bench.querySelector("[data-item]"));
+  for (const code of early) if (!answer.has(code)) answer.toggle(code);
+}
+
 function refresh() {
   options.show(answer.now, before);
   evidence.show(answer.now);
@@ -390,10 +397,10 @@ startTab(mine, {
     if (outbox.entries.length) {
       const isSending = outbox.entries.some((one) => one.seat === bench.querySelector("[data-item]").dataset.seat);
       if (isSending) goOn();
-      else show(bench.querySelector("[data-item]"));
+      else showFirst();
       outbox.send();
     } else {
-      show(bench.querySelector("[data-item]"));
+      showFirst();
       fetchAhead();
     }
   },

@@ -45,6 +45,11 @@ export class Options {
     this.showQuick();
   }
 
+  // The codes that were ticked by hand in the page as it came.
+  ticked() {
+    return this.rows.filter(({ firstElementChild: box }) => box.checked && !box.defaultChecked).map(codeOf);
+  }
+
   // A draft without the labels that this taxonomy does not have.
   known(draft) {
     if (!draft.labels) return draft;
