@@ -43,7 +43,7 @@ def begin(site, found, role="annotator", name="Try it by hand"):
     page = site.sign_in(role)
     page.goto(site.url(f"label/{found[name]}/"))
     page.locator("[data-item]").wait_for()
-    page.wait_for_function("document.activeElement?.matches('[data-search]')")
+    page.wait_for_function("() => document.activeElement?.matches('[data-search]')")
     return page
 
 
@@ -195,7 +195,7 @@ def quality(site, camera, found):
     page = site.sign_in("annotator2")
     page.goto(site.url(f"label/{found['Know the labels']}/"))
     for place in range(20):
-        page.wait_for_function("document.activeElement?.matches('[data-search]')")
+        page.wait_for_function("() => document.activeElement?.matches('[data-search]')")
         page.locator("[name=labels]").nth(place + 2).evaluate("box => box.click()")
         page.get_by_role("button", name=re.compile("Submit")).click()
         page.wait_for_url("**/feedback/")

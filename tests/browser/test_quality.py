@@ -36,6 +36,7 @@ def start(site, role, name, **options):
 
 
 def submit(page):
+    page.wait_for_function("() => document.activeElement?.matches('[data-search]')")  # the script listens
     page.locator("[name=labels]").first.evaluate("box => box.click()")
     page.get_by_role("button", name=re.compile("Submit")).click()
     page.wait_for_url("**/feedback/")
