@@ -100,10 +100,13 @@ function show(element) {
   say(element.querySelector("h1").textContent);
 }
 
-// The item that came with the page; a label ticked before this script ran is not lost.
+// The item that came with the page; what was ticked or written before this script ran is not lost.
 function showFirst() {
   const early = options.ticked();
+  const written = [...bench.querySelectorAll("[data-field]")].filter((field) => field.value !== field.defaultValue);
+  const texts = written.map((field) => [field.dataset.field, field.value]);
   show(bench.querySelector("[data-item]"));
+  for (const [field, text] of texts) answer.write(field, text);
   for (const code of early) if (!answer.has(code)) answer.toggle(code);
 }
 

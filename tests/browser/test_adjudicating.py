@@ -118,6 +118,33 @@ def test_every_key_does_what_its_button_says(site):
     assert not page.problems
 
 
+def test_a_returned_answer_says_why_and_marks_what_changes(site):
+    make_disputes(site, "Sent back", [["Payroll"]], [["Chatbots"]])
+    judge = open_first(site, "Sent back")
+    judge.locator("[data-return] summary").click()
+    judge.locator("#return-reason").select_option("guideline_changed")
+    judge.get_by_role("button", name="Return it").click()
+    judge.get_by_text("went back to its rater").wait_for()
+
+    for role in ("annotator", "annotator2"):  # whose answer was A is drawn, so one of the two has it back
+        page = site.sign_in(role)
+        page.goto(site.url("label/"))
+        page.locator(".card", has_text="Sent back").get_by_role("link").click()
+        page.locator("[data-item], .empty").first.wait_for()
+        if page.locator("[data-item]").count():
+            break
+    page.get_by_text("An adjudicator sent this back: guideline changed.").wait_for()
+    page.locator("[data-search]:focus").wait_for()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("road f")
+    page.keyboard.press("Enter")
+
+    page.locator("[data-chosen]", has_text="was taken out").wait_for()
+    page.get_by_role("button", name="Remove Road freight").get_by_text("new").wait_for()
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Nothing to label right now").wait_for()
+
+
 def test_it_works_without_javascript(site):
     make_disputes(site, "Plain", [["Payroll"]], [["Chatbots"]])
     page = open_first(site, "Plain", java_script_enabled=False)
