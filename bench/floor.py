@@ -27,6 +27,7 @@ def plain_labels(request, version):
 
 urlpatterns = [
     path("healthz", healthz),
+    path("favicon.ico", healthz),
     path("items/<int:pk>/", one_row),
     path("labels/<int:version>/", plain_labels),
 ]

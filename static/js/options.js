@@ -14,6 +14,7 @@ export class Options {
     this.quickRow = bench.querySelector("[data-quick-row]");
     this.guide = bench.querySelector("[data-guide]");
     this.rows = [...this.list.children];
+    this.placeOf = new Map(this.rows.map((row, place) => [row, place]));
     this.byCode = new Map(this.rows.map((row) => [codeOf(row), row]));
     this.labels = this.rows.map((row) => ({
       code: codeOf(row), name: row.dataset.name, path: row.dataset.path, synonyms: row.dataset.synonyms ? row.dataset.synonyms.split("|") : [],
@@ -68,23 +69,17 @@ export class Options {
 
   filter() {
     const query = this.search.value.trim();
-    for (const row of this.found) {
-      row.hidden = true;
-      delete row.dataset.nth;
-    }
+    this.putBack();
     if (!query) {
       this.list.classList.remove("filtered");
       this.found = this.rows;
-      this.list.append(...this.rows);
-      for (const row of this.rows) row.hidden = false;
       this.count.textContent = "";
       return this.move(-1);
     }
-    if (this.found === this.rows) for (const row of this.rows) row.hidden = true;
     const places = rank(this.indexed, query);
     this.found = places.slice(0, SHOWN).map((place) => this.rows[place]);
     this.found.forEach((row, place) => {
-      row.hidden = false;
+      row.dataset.found = "";
       if (place < 9) row.dataset.nth = String(place + 1);
     });
     this.list.prepend(...this.found);
@@ -93,6 +88,18 @@ export class Options {
     this.move(this.found.length ? 0 : -1);
     if (!places.length) this.act.say("No label is called that.");
     return undefined;
+  }
+
+  // The labels found before go back to their places; the others never left theirs. 1,000 labels must not be moved at a key.
+  putBack() {
+    if (this.found === this.rows) return;
+    const places = this.found.map((row) => this.placeOf.get(row)).sort((a, b) => b - a);
+    for (const place of places) {
+      const row = this.rows[place];
+      delete row.dataset.found;
+      delete row.dataset.nth;
+      this.list.insertBefore(row, this.rows[place + 1] ?? null);
+    }
   }
 
   clear() {
@@ -111,7 +118,7 @@ export class Options {
       this.list.scrollTop = 0;
       return;
     }
-    this.marked = this.rows.indexOf(row);
+    this.marked = this.placeOf.get(row);
     row.classList.add("at");
     row.scrollIntoView({ block: "nearest" });
     this.explain(row);
