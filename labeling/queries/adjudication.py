@@ -153,13 +153,16 @@ def judge_agreement(project: Project) -> dict[str, Share]:
     return {kind: found.get(kind, wilson(0, 0)) for kind in RecheckKind.values}
 
 
-def last_decided(user: User, project: Project, *, other_than: Task | None = None) -> Task | None:
-    """The task this person settled last, as long as its round is open: they can go back to it."""
+def last_decided(user: User, project: Project, *, before: Task | None = None) -> Task | None:
+    """The task this person settled last, as long as its round is open; from one they settled, the one before it."""
     mine = Decision.objects.filter(
         decided_by=user, task__round__project=project, task__round__state=RoundState.OPEN, task__state=TaskState.SETTLED
     )
-    if other_than is not None:
-        mine = mine.exclude(task=other_than)
+    if before is not None:
+        here = (
+            Decision.objects.filter(decided_by=user, task=before).order_by("-pk").values_list("pk", flat=True).first()
+        )
+        mine = mine.exclude(task=before) if here is None else mine.exclude(task=before).filter(pk__lt=here)
     newest = mine.select_related("task").order_by("-decided_at", "-pk").first()
     return newest.task if newest else None
 

@@ -182,7 +182,7 @@ def _show(request: ProjectRequest, task: Task, *, status: int = 200, **forms: An
         "idempotency_key": new_key(),
         "reasons": RulingReason.choices,
         "return_reasons": ReturnReason.choices,
-        "last": disputes.last_decided(request.user, request.project, other_than=task),
+        "last": disputes.last_decided(request.user, request.project, before=task),
         "may_move_on": task.state in adjudication.WAITING,
         **forms,
     }

@@ -288,6 +288,7 @@ function putBack(element, withAnswer) {
 
 async function look(url) {
   const found = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" }, credentials: "same-origin" });
+  if (found.redirected || found.headers.has("HX-Redirect")) return endSession();
   if (!found.ok) return say("That answer is not here any more.");
   const box = dialog("own");
   box.querySelector("[data-own]").innerHTML = await found.text();

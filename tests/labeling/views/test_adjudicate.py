@@ -298,5 +298,5 @@ def test_the_screen_takes_a_fixed_number_of_queries(client, item_count, django_a
     room.opened()
     page(client, room)
 
-    with django_assert_num_queries(19 + (1 if connection.vendor == "postgresql" else 0)):
+    with django_assert_num_queries(20 + (1 if connection.vendor == "postgresql" else 0)):
         client.get(at("adjudicate", room, room.task.public_id))
