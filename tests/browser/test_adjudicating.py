@@ -56,7 +56,7 @@ def open_first(site, name, **options):
     judge = site.sign_in("adjudicator", **options)
     judge.goto(site.url("disputes/"))
     row = judge.locator("tr", has_text=name).first
-    for _ in range(30):  # the sweep settles what is due within seconds
+    for _ in range(75):  # the sweep settles what is due within seconds, on a busy machine in a minute
         if row.count():
             break
         judge.wait_for_timeout(1000)
