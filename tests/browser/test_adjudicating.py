@@ -143,6 +143,9 @@ def test_a_returned_answer_says_why_and_marks_what_changes(site):
     page.get_by_role("button", name="Remove Road freight").get_by_text("new").wait_for()
     page.keyboard.press("Control+Enter")
     page.get_by_text("Nothing to label right now").wait_for()
+    page.goto(page.url + "answers/")
+    page.locator("table a").first.click()
+    assert "Road freight" in page.locator("[data-own-answer]").inner_text()
 
 
 def test_it_works_without_javascript(site):

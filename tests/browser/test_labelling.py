@@ -181,8 +181,12 @@ def test_skipping_asks_for_one_of_five_reasons(site):
     before = heading(page)
     page.keyboard.press("Control+.")
     page.get_by_role("heading", name="Why do you skip").wait_for()
+    assert page.locator("[data-reason]").count() == 5
     page.keyboard.press("2")
     site.wait_for_another(page, before)
+    page.locator("[data-state]", has_text="Skipped").wait_for()
+    page.get_by_role("link", name="My answers").click()
+    assert before not in page.locator("main").inner_text()
 
 
 def test_the_next_item_is_there_before_it_is_asked_for(site):
@@ -259,6 +263,8 @@ def test_a_second_tab_can_take_over(site):
     other.get_by_role("button", name="Work in this tab").click()
     other.locator("[data-search]:focus").wait_for()
     page.get_by_role("heading", name="open in another tab").wait_for()
+    assert heading(other) == heading(page)
+    assert other.locator("dialog[open]").count() == 0
 
 
 def test_two_machines_with_one_draft_are_shown_side_by_side(site):
@@ -309,7 +315,11 @@ def test_a_reservation_that_ran_out_loses_nothing(site):
     page.get_by_role("button", name="Go on").click()
     before = heading(page)
     page.keyboard.press(SUBMIT)
-    site.wait_for_another(page, before)
+    page.get_by_text("Submitted").wait_for()
+    page.unroute("**/renew/")
+    page.goto(page.url + "answers/")
+    page.get_by_role("link", name=before).click()
+    assert "Payroll" in page.locator("[data-own-answer]").inner_text()
 
 
 def test_a_paused_round_says_so_and_keeps_the_draft(site):
@@ -317,6 +327,10 @@ def test_a_paused_round_says_so_and_keeps_the_draft(site):
     manager.goto(site.url("rounds/"))
     manager.get_by_role("link", name="Try it by hand").click()
     page = begin(site)
+    page.keyboard.type("payr")
+    page.keyboard.press("Enter")
+    page.get_by_text("Draft saved").wait_for()
+    kept = chosen(page)
     manager.get_by_role("button", name="Pause", exact=False).first.click()
     try:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
@@ -325,8 +339,11 @@ def test_a_paused_round_says_so_and_keeps_the_draft(site):
         page.get_by_role("heading", name="This round is paused").wait_for()
     finally:
         manager.get_by_role("button", name=re.compile("Go on|Resume")).first.click()
+    manager.get_by_text("The round goes on.").wait_for()
+    page.evaluate("localStorage.clear()")  # what is left is the server's
     page.reload()
-    page.locator("[data-item]").wait_for()
+    page.locator("[data-chosen] [data-code]").wait_for()
+    assert chosen(page) == kept
 
 
 def test_a_taxonomy_that_changed_is_shown_and_the_draft_carried_over(site, tmp_path):
