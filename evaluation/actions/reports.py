@@ -15,6 +15,7 @@ from evaluation.queries.ratings import ratings_of
 from evaluation.stats import agreement as agreement_stats
 from evaluation.stats import compare as compare_stats
 from evaluation.stats import scores as score_stats
+from evaluation.stats.resampling import Plan
 from labeling import rules
 from labeling.actions.golden import record_look
 from labeling.enums import Role, Split
@@ -22,7 +23,7 @@ from labeling.models import Label, Release, Round, User
 from labeling.queries.golden import Gold, codes_and_parents, gold_to_score
 from reviewapp.common.errors import Refused
 
-REPORT_FORMAT = 1
+REPORT_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,7 @@ def evaluate_run(
         codes=paired.codes,
         slices=slices,
         parents=paired.parents,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
+        plan=Plan(resampling.resamples, resampling.seed),
     ).as_dict()
     report |= {
         "run": run.name,
