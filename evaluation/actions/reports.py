@@ -14,13 +14,14 @@ from evaluation.queries.ratings import ratings_of
 from evaluation.stats import agreement as agreement_stats
 from evaluation.stats import compare as compare_stats
 from evaluation.stats import scores as score_stats
+from evaluation.stats.resampling import Plan
 from labeling import rules
 from labeling.actions.golden import record_look
 from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import Label, Release, Round, User
 
-REPORT_FORMAT = 1
+REPORT_FORMAT = 2
 
 
 def evaluate_run(
@@ -50,8 +51,7 @@ def evaluate_run(
         codes=paired.codes,
         slices=slices,
         parents=paired.parents,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
+        plan=Plan(resampling.resamples, resampling.seed),
     ).as_dict()
     report |= {
         "run": run.name,
