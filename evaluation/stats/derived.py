@@ -27,7 +27,7 @@ def _identifier() -> Any:
     """Loaded at first use: it takes a part of a second. The model is the package's own."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 -- heavy
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE)
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
 
 
 def length_bands(texts: Sequence[str]) -> list[str]:

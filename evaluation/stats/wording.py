@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {  # language -> feminine, masculine
     ),
     "de": (
         "frau frauen weiblich weibliche mutter mütter tochter töchter schwester schwestern ehefrau gründerin "
-        "gründerinnen geschäftsführerin unternehmerin unternehmerinnen inhaberin leiterin mitarbeiterin kundin kundinnen",
+        "gründerinnen geschäftsführerin unternehmerin inhaberin leiterin mitarbeiterin kundin",
         "herr herren männer männlich männliche vater väter sohn söhne bruder brüder ehemann gründer geschäftsführer "
         "unternehmer inhaber leiter",
     ),

@@ -79,7 +79,7 @@ def test_the_interval_of_a_gap_is_that_of_redrawn_items():
 
 
 def test_a_slice_that_is_served_worse_stands_out():
-    gold, predicted, declared = world(600, harm=0.4)
+    gold, predicted, declared = world(600, harm=0.4, seed=1)
     found = audited(gold, predicted, declared, resamples=200, deals=2000)
     asia = slice_of(found, "Asia")
     assert asia.stands_out
