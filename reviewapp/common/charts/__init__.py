@@ -4,17 +4,23 @@ from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
+from reviewapp.common.charts.forest import Gap, forest
+from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
 
 __all__ = [
     "Ahead",
     "Chart",
     "Dot",
+    "Gap",
     "Point",
+    "Square",
     "Stack",
     "burndown",
     "dot_plot",
+    "forest",
     "grouped_bars",
+    "heat_map",
     "line_chart",
     "stacked_bars",
 ]
