@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.actions.reports import compare_runs, evaluate_run
-from evaluation.models import Evaluation, Run
 from evaluation.analyses import NAMES
+from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
 from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
