@@ -34,7 +34,7 @@ ZERO_DIVISION: dict[str, Any] = {
     "weighted": 0,
     "samples_both_empty": 1,
 }
-HIERARCHICAL = ("precision", "recall", "f1")
+KEPT = ("precision", "recall", "f1")  # the measures under each average and label of a report; Jaccard has its own key
 NOTHING = "nothing was predicted and nothing is in gold"
 REASONS = {
     "precision": "the label was never predicted",
@@ -58,7 +58,7 @@ class LabelScore:
     fn: int
 
     def as_dict(self) -> dict[str, Any]:
-        measures = {name: getattr(self, name).as_dict() for name in MEASURES}
+        measures = {name: getattr(self, name).as_dict() for name in KEPT}
         return {**measures, "support": self.support, "tp": self.tp, "fp": self.fp, "fn": self.fn}
 
 
@@ -81,6 +81,7 @@ class Population:
         return {
             **_nested(self.averages),
             "hierarchical": _said(self.hierarchical),
+            "jaccard": _jaccard(self.averages, {code: found["jaccard"] for code, found in self.labels.items()}),
             "exact_match": self.exact_match.as_dict(),
             "hamming_loss": self.hamming_loss.as_dict(),
             "labels": _nested(self.labels),
@@ -111,12 +112,13 @@ class ScoreReport:
     def as_dict(self) -> dict[str, Any]:
         """The keys of the `evaluate` command."""
         averages: dict[str, Any] = _nested(self.averages)
-        averages["macro"]["undefined"] = self.undefined
+        averages["macro"]["undefined"] = {measure: self.undefined[measure] for measure in KEPT}
         return {
             "items": self.items,
             "unanswered": self.unanswered,
             **averages,
             "hierarchical": _said(self.hierarchical),
+            "jaccard": _jaccard(self.averages, {code: score.jaccard for code, score in self.labels.items()}),
             "exact_match": self.exact_match.as_dict(),
             "hamming_loss": self.hamming_loss.as_dict(),
             "labels": {code: score.as_dict() for code, score in self.labels.items()},
@@ -136,11 +138,16 @@ class ScoreReport:
 
 
 def _said(measures: Mapping[str, Estimate]) -> dict[str, Any]:
-    return {name: value.as_dict() for name, value in measures.items()}
+    return {name: measures[name].as_dict() for name in KEPT}
 
 
 def _nested(figures_of: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Any]:
     return {name: _said(measures) for name, measures in figures_of.items()}
+
+
+def _jaccard(averages: Mapping[str, Mapping[str, Estimate]], labels: Mapping[str, Estimate]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: measures["jaccard"].as_dict() for name, measures in averages.items()}
+    return found | {"labels": {code: value.as_dict() for code, value in labels.items()}}
 
 
 def evaluate(
@@ -200,7 +207,7 @@ def _averages(found: Figures) -> dict[str, dict[str, Estimate]]:
 
 def _hierarchical(found: Figures) -> dict[str, Estimate]:
     none = NOTHING if found.n else "there are no items"
-    return {measure: found.of("hierarchical", measure, reason=none) for measure in HIERARCHICAL}
+    return {measure: found.of("hierarchical", measure, reason=none) for measure in KEPT}
 
 
 def _label_score(

@@ -443,8 +443,9 @@ def test_the_report_has_the_keys_it_promises():
 
     assert {"items", "unanswered", "micro", "macro", "weighted", "samples", "exact_match", "hamming_loss", "labels",
             "slices", "errors", "interval", "zero_division"} < set(report)  # fmt: skip
-    assert {"hierarchical", "branches", "population"} < set(report)
-    assert set(report["labels"]["a"]) == {"precision", "recall", "f1", "jaccard", "support", "tp", "fp", "fn"}
+    assert {"hierarchical", "branches", "jaccard", "population"} < set(report)
+    assert set(report["jaccard"]) == {"micro", "macro", "weighted", "samples", "labels"}
+    assert set(report["labels"]["a"]) == {"precision", "recall", "f1", "support", "tp", "fp", "fn"}
     assert report["interval"] == {
         "method": "BCa bootstrap over items", "resamples": 1000, "level": 0.95, "seed": 0,
     }  # fmt: skip
