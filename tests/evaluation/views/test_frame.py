@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import import_predictions
+from evaluation.views import frame
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
 from labeling.models import Label
+from reviewapp.common.errors import Refused
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,16 @@ def test_what_does_not_exist_is_not_found(client, world, kind, form):
     evaluation = evaluate_run(run=world[1], release=world[2], split="dev", by=None)
 
     assert get(client, world, evaluation, form, kind).status_code == 404
+
+
+def test_a_parameter_that_means_nothing_is_answered_in_words(client, world, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Refused("“x” is no bin.")
+
+    monkeypatch.setattr(frame, "scoreboard", refuse)
+    evaluation = evaluate_run(run=world[1], release=world[2], split="dev", by=None)
+
+    answer = get(client, world, evaluation, "csv")
+
+    assert answer.status_code == 422
+    assert "“x” is no bin." in answer.content.decode()
