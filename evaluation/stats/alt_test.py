@@ -19,7 +19,7 @@ from scipy import sparse, stats
 
 from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio, wilson
 from evaluation.stats.multiplicity import benjamini_yekutieli
-from evaluation.stats.types import Estimate, Resampled, undefined
+from evaluation.stats.types import LEVEL, Estimate, Resampled, undefined
 
 EPSILONS = {"expert": 0.2, "skilled": 0.15, "crowd": 0.1}
 LEAST_ITEMS = 30
@@ -51,7 +51,7 @@ class RaterTest:
     items: int  # rated by this rater and by at least one other
     model_wins: Estimate  # share of items where the model agrees with the others at least as well: rho of this rater
     rater_wins: Estimate
-    mean_difference: float | None  # mean of d: above 0 the rater is nearer to the others
+    advantage: Estimate  # of the model, the mean of -d: above 0 it is nearer to the others than the rater is
     p: float | None
     p_adjusted: float | None
     may_replace: bool | None
@@ -63,7 +63,7 @@ class RaterTest:
             "items": self.items,
             "model_wins": self.model_wins.as_dict(),
             "rater_wins": self.rater_wins.as_dict(),
-            "mean_difference": self.mean_difference,
+            "advantage": self.advantage.as_dict(),
             "p": self.p,
             "p_adjusted": self.p_adjusted,
             "may_replace": self.may_replace,
@@ -197,12 +197,24 @@ def _rater_test(
         items=n,
         model_wins=wilson(model, n),
         rater_wins=wilson(human, n),
-        mean_difference=(human - model) / n if n else None,
+        advantage=_advantage(wins),
         p=p,
         p_adjusted=adjusted,
         may_replace=None if adjusted is None else adjusted <= level,
         reason="" if p is not None else f"fewer than {least} items shared with other raters",
     )
+
+
+def _advantage(wins: Sequence[Win]) -> Estimate:
+    """The model's share of wins less the rater's, with Student's interval."""
+    d, n = np.array([float(model) - float(rater) for _, model, rater in wins]), len(wins)
+    if not n:
+        return undefined(0, "no item is shared with other raters")
+    middle, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else 0.0
+    if spread == 0:
+        return Estimate(middle, None, None, n, "the same on every item, so there is no interval")
+    half = float(stats.t.ppf((1 + LEVEL) / 2, df=n - 1)) * spread / float(np.sqrt(n))
+    return Estimate(middle, middle - half, middle + half, n)
 
 
 def _rho(wins: Mapping[str, Sequence[Win]], *, resamples: int, seed: int) -> Estimate:

@@ -7,6 +7,7 @@ from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.shares import Share, share_plot
 
 __all__ = [
     "Ahead",
@@ -14,6 +15,7 @@ __all__ = [
     "Dot",
     "Gap",
     "Point",
+    "Share",
     "Square",
     "Stack",
     "burndown",
@@ -22,5 +24,6 @@ __all__ = [
     "grouped_bars",
     "heat_map",
     "line_chart",
+    "share_plot",
     "stacked_bars",
 ]

@@ -23,6 +23,7 @@ class Gap:
     note: str = ""  # for example "n 120"
     stands_out: bool = False
     href: str = ""
+    tone: str = ""  # loss, gain or quiet; by itself the sign of what stands out
 
 
 def forest(
@@ -81,7 +82,7 @@ def _draw(canvas: Canvas, row: Gap, *, y: float, x: object, measure: str) -> Non
         canvas.open("a", href=row.href, aria_label=said)
     else:
         canvas.open("g", role="img", aria_label=said)
-    kind = ("loss" if row.value < 0 else "gain") if row.stands_out else "quiet"
+    kind = row.tone or (("loss" if row.value < 0 else "gain") if row.stands_out else "quiet")
     canvas.add("rect", class_="hit", x=0, y=y - ROW / 2, width=WIDTH, height=ROW, rx=4)
     canvas.add("text", clip(row.name, 38), x=LEFT - 14, y=y + 4, text_anchor="end")
     if row.low is not None and row.high is not None:
