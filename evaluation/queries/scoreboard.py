@@ -1,16 +1,17 @@
 """What the F1 page shows: figures, sorted and rounded as the split allows, and the items behind each number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.actions.reports import pair
+from evaluation.analyses import kind_called
 from evaluation.models import Evaluation
+from evaluation.queries.held_out import SMALLEST_CELL, rounded
+from evaluation.queries.pairing import pair
 from evaluation.stats.errors import ItemErrors, item_errors
 from labeling.enums import Split
 from labeling.models import Item
 
-SMALLEST_SLICE = 20
-TEST_DECIMALS = 3
 AVERAGES = ("micro", "macro", "weighted", "samples")
 
 
@@ -52,13 +53,13 @@ class Scoreboard:
 def scoreboard(evaluation: Evaluation) -> Scoreboard:
     """The stored report; held-out figures to three decimals and without small slices (DECISIONS 19)."""
     held_out = evaluation.split == Split.TEST
-    report = _rounded(evaluation.report) if held_out else evaluation.report
+    report = rounded(evaluation.report) if held_out else evaluation.report
     names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
     rows = [LabelRow(code, names.get(code, code), figures) for code, figures in report["labels"].items()]
     used = [row for row in rows if row.support or row.figures["fp"]]
     slices = {
         attribute: [
-            SliceRow(value, found["n"], None if held_out and found["n"] < SMALLEST_SLICE else found["f1"])
+            SliceRow(value, found["n"], None if held_out and found["n"] < SMALLEST_CELL else found["f1"])
             for value, found in sorted(values.items(), key=lambda pair: (-pair[1]["n"], pair[0]))
         ]
         for attribute, values in report["slices"].items()
@@ -74,12 +75,16 @@ def scoreboard(evaluation: Evaluation) -> Scoreboard:
     )
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, TEST_DECIMALS)
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list) else value
+def label_table(board: Scoreboard) -> list[dict[str, Any]]:
+    """The rows of the CSV: one a label in use."""
+    rows = []
+    for row in board.labels:
+        line: dict[str, Any] = {"code": row.code, "name": row.name, "support": row.support}
+        for measure in ("precision", "recall", "f1"):
+            found = row.figures[measure]
+            line |= {measure: found["value"], f"{measure}_low": found["low"], f"{measure}_high": found["high"]}
+        rows.append(line | {name: row.figures[name] for name in ("tp", "fp", "fn")})
+    return rows
 
 
 @dataclass(frozen=True)
@@ -124,9 +129,29 @@ def items_behind(
         errors = item_errors(entry.labels, answer or (), paired.parents)
         if _counts(kind, code, entry.labels, answer, errors):
             found.append((entry.item_id, sorted(entry.labels), None if answer is None else sorted(answer), errors))
-    items = Item.objects.in_bulk([row[0] for row in found[:limit]])
-    rows = [ItemRow(items[pk], gold, answer, errors) for pk, gold, answer, errors in found[:limit]]
-    return rows, len(found)
+    return _rows(found[:limit]), len(found)
+
+
+def members_of(
+    evaluation: Evaluation, *, kind: str, wanted: Mapping[str, str], limit: int = 200
+) -> tuple[str, list[ItemRow], int]:
+    """The items of a dev split behind a mark of an analysis: what they have in common, the first of them, how many."""
+    members = getattr(kind_called(kind), "members", None)
+    if evaluation.split != Split.DEV or members is None:
+        return "", [], 0
+    paired = pair(evaluation.run, evaluation.release, evaluation.split, with_texts=True)
+    said, places = members(paired, wanted)
+    found = []
+    for place in places[:limit]:
+        entry, answer = paired.gold[place], paired.predicted[place]
+        errors = item_errors(entry.labels, answer or (), paired.parents)
+        found.append((entry.item_id, sorted(entry.labels), None if answer is None else sorted(answer), errors))
+    return said, _rows(found), len(places)
+
+
+def _rows(found: list[tuple[int, list[str], list[str] | None, ItemErrors]]) -> list[ItemRow]:
+    items = Item.objects.in_bulk([row[0] for row in found])
+    return [ItemRow(items[pk], gold, answer, errors) for pk, gold, answer, errors in found]
 
 
 def _counts(kind: str, code: str, gold: frozenset[str], answer: frozenset[str] | None, errors: ItemErrors) -> bool:

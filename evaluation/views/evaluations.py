@@ -10,15 +10,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.actions.reports import compare_runs, evaluate_run
 from evaluation.models import Evaluation, Run
+from evaluation.analyses import NAMES
 from evaluation.queries import scoreboard as queries
+from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
-from labeling.enums import Role, Split
+from labeling.enums import Split
 from labeling.models import Release
 from reviewapp.common.charts import Chart, Dot, dot_plot
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
-READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 CHARTED = 25
 
 
@@ -44,11 +45,12 @@ def score(request: ProjectRequest, run_id: UUID) -> HttpResponse:
 @project_page(*READERS)
 def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     """What was computed then, as it was computed."""
-    found = _evaluation(request, evaluation_id)
+    found = find_evaluation(request, evaluation_id)
     board = queries.scoreboard(found)
-    link = "" if board.is_held_out else f"/projects/{request.project.slug}/evaluations/{found.public_id}/items/"
+    base = frame(request, found, "scores")
+    link = base["items_url"]
     others = Evaluation.objects.filter(release=found.release, split=found.split).exclude(run=found.run)
-    context = {
+    context = base | {
         "board": board,
         "averages": _averages(board.report),
         "overall": _overall_chart(board.report),
@@ -93,14 +95,20 @@ def _label_chart(board: queries.Scoreboard, link: str) -> Chart:
 @project_page(*READERS)
 def items_behind(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     """The items that a number counts. A held-out split has no such page."""
-    found = _evaluation(request, evaluation_id)
+    found = find_evaluation(request, evaluation_id)
     if found.split != Split.DEV:
         raise Http404
     asked = {name: request.GET.get(name, "") for name in ("kind", "code", "attribute", "value")}
+    names = dict(found.release.taxonomy_version.labels.values_list("code", "name"))
+    if of := request.GET.get("of", ""):
+        if of not in NAMES:
+            raise Http404
+        said, rows, total = queries.members_of(found, kind=of, wanted=request.GET.dict())
+        context = {"evaluation": found, "rows": rows, "total": total, "kind": said, "asked": asked, "names": names}
+        return render_page(request, "evaluation/items_behind.html", context)
     rows, total = queries.items_behind(
         found, kind=asked["kind"], code=asked["code"], attribute=asked["attribute"], value=asked["value"]
     )
-    names = dict(found.release.taxonomy_version.labels.values_list("code", "name"))
     context = {
         "evaluation": found,
         "rows": rows,
@@ -117,7 +125,7 @@ def items_behind(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
 @project_page(*READERS)
 def compare(request: ProjectRequest, evaluation_id: UUID, other_id: UUID) -> HttpResponse:
     """Two runs on the same items of a dev split."""
-    one, other = _evaluation(request, evaluation_id), _evaluation(request, other_id)
+    one, other = find_evaluation(request, evaluation_id), find_evaluation(request, other_id)
     if one.split != Split.DEV or (one.release_id, one.split) != (other.release_id, other.split):
         raise Http404
     report = compare_runs(run_a=other.run, run_b=one.run, release=one.release, split=one.split, by=request.user)
@@ -135,10 +143,3 @@ def compare(request: ProjectRequest, evaluation_id: UUID, other_id: UUID) -> Htt
     )
     context = {"one": one, "other": other, "report": report, "chart": chart, "moved": len(moved)}
     return render_page(request, "evaluation/compare.html", context)
-
-
-def _evaluation(request: ProjectRequest, public_id: UUID) -> Evaluation:
-    mine = Evaluation.objects.filter(run__project=request.project).select_related(
-        "run__project", "release__golden_set", "release__taxonomy_version"
-    )
-    return get_object_or_404(mine, public_id=public_id)
