@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import import_predictions
-from evaluation.queries.scoreboard import items_behind
+from evaluation.queries.items_behind import ItemPage, Wanted, items_behind
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
 from labeling.models import Look
@@ -56,10 +56,10 @@ def test_each_number_on_dev_leads_to_as_many_items(client, world):
     assert ("tp", "crm", "15") in links
     assert ("fp", "erp", "10") in links
     for kind, code, number in links:
-        rows, total = items_behind(evaluation, kind=kind, code=code)
-        assert len(rows) == total == int(number)
+        found = items_behind(evaluation, Wanted(kind, code))
+        assert len(found.rows) == found.total == int(number)
     for kind, number in evaluation.report["errors"].items():
-        assert (items_behind(evaluation, kind=kind)[1] > 0) == (number > 0)
+        assert (items_behind(evaluation, Wanted(kind)).total > 0) == (number > 0)
 
 
 def test_the_items_say_what_went_wrong(client, world):
@@ -76,7 +76,7 @@ def test_test_has_figures_and_nothing_behind_them(client, world):
     assert "?kind=" not in text
     assert not re.search(r"0\.\d{4,}", text)
     assert page(client, world, evaluation, "evaluation:items-behind", kind="fn", code="crm").status_code == 404
-    assert items_behind(evaluation, kind="") == ([], 0)
+    assert items_behind(evaluation, Wanted()) == ItemPage([], 0)
 
 
 def test_small_held_out_slices_are_hidden(client, world):
