@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import Resampling, evaluate_run
+from evaluation.actions.reports import evaluate_run
+from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
 from evaluation.queries.runs import find_run
