@@ -11,7 +11,6 @@ from evaluation.stats.hierarchy import line
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item
 
-PAGE = 50
 QUOTE = 240  # characters of a quote
 
 
@@ -74,7 +73,7 @@ KINDS = {
 Labels = frozenset[str]
 
 
-def items_behind(evaluation: Evaluation, wanted: Wanted, *, after: int = -1, limit: int = PAGE) -> ItemPage:
+def items_behind(evaluation: Evaluation, wanted: Wanted, *, after: int = -1, limit: int = 50) -> ItemPage:
     """The items that a number counts, in the order of gold, after a place in it; nothing of a held-out split.
 
     Gold is frozen, so a place stays where it is.
@@ -88,7 +87,7 @@ def items_behind(evaluation: Evaluation, wanted: Wanted, *, after: int = -1, lim
 
 
 def members_of(
-    evaluation: Evaluation, *, kind: str, wanted: Mapping[str, str], after: int = -1, limit: int = PAGE
+    evaluation: Evaluation, *, kind: str, wanted: Mapping[str, str], after: int = -1, limit: int = 50
 ) -> ItemPage:
     """The items of a dev split behind a mark of an analysis."""
     members = getattr(kind_called(kind), "members", None)

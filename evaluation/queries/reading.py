@@ -39,9 +39,13 @@ class Reading:
     unsure: Unsure | None
 
     @property
-    def culprits_said(self) -> str:
+    def spread(self) -> str:
+        """How many labels make half of the errors, up to the colon before their names."""
         many = len(self.culprits)
-        return f"{NUMBERS[many] if many < len(NUMBERS) else many} label{'' if many == 1 else 's'}"
+        if many >= len(NUMBERS):
+            return f"The errors are spread: it takes {many} labels to make half of the {self.errors:,}. The worst:"
+        make = "label makes" if many == 1 else "labels make"
+        return f"{NUMBERS[many]} {make} half of the {self.errors:,} errors:"
 
     @property
     def named(self) -> tuple[Culprit, ...]:
@@ -59,8 +63,7 @@ class Reading:
         if self.culprits:
             names = ", ".join(f"{one.name} ({one.errors})" for one in self.named)
             names += f" and {self.unnamed} more" if self.unnamed else ""
-            make = "makes" if len(self.culprits) == 1 else "make"
-            said.append(f"{self.culprits_said} {make} half of the {self.errors} errors: {names}.")
+            said.append(f"{self.spread} {names}.")
         if self.unsure:
             said.append(
                 f"More gold for {self.unsure.name} would narrow macro F1 most: with {self.unsure.support} in gold its "

@@ -12,6 +12,7 @@ from labeling.enums import Split
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
 MEASURES = ("precision", "recall", "f1")
+NEARLY_ALL = 0.98
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ class Scoreboard:
     @property
     def not_in_gold(self) -> list[LabelRow]:
         return [row for row in self.labels if not row.support]
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether sampling weights differ so much that weighted figures are worth a place in the pictures."""
+        population = self.report.get("population")
+        return bool(population) and population["effective_items"] < NEARLY_ALL * self.report["items"]
 
     @property
     def fallbacks(self) -> int:

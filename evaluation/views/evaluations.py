@@ -58,7 +58,7 @@ def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "board": board,
         "overall": charts.averages(board, link),
         "branch_chart": charts.branches(board, link),
-        "chart": charts.labels(list(page.object_list), link),
+        "chart": charts.labels(board, list(page.object_list), link),
         "labels": labels,
         "page": page,
         "order": order if order in queries.ORDERS else "support",

@@ -12,6 +12,7 @@ from labeling.access import ProjectRequest, project_page
 from labeling.enums import Split
 from reviewapp.common.http import render_page
 
+PAGE = 50
 ASKED = ("kind", "code", "branch", "attribute", "value")
 
 
@@ -30,9 +31,9 @@ def items_behind(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     if of := request.GET.get("of", ""):
         if of not in NAMES:
             raise Http404
-        page = queries.members_of(found, kind=of, wanted=request.GET.dict(), after=after)
+        page = queries.members_of(found, kind=of, wanted=request.GET.dict(), after=after, limit=PAGE)
     else:
-        page = queries.items_behind(found, queries.Wanted(**asked), after=after)
+        page = queries.items_behind(found, queries.Wanted(**asked), after=after, limit=PAGE)
     names = dict(found.release.taxonomy_version.labels.values_list("code", "name"))
     context = {
         "evaluation": found,

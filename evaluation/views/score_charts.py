@@ -14,7 +14,7 @@ PARTS = ("precision", "recall")
 
 def averages(board: Scoreboard, link: str) -> Chart:
     """Every average; beside it what it is for the population, where sampling weights differ."""
-    report, population = board.report, board.report.get("population") or {}
+    report, population = board.report, (board.report["population"] if board.is_weighted else {})
     href = f"{link}?kind=wrong" if link else ""
     rows = [_parts(title, report[name], population.get(name), href) for name, title in NAMES.items()]
     if board.branches:
@@ -24,44 +24,30 @@ def averages(board: Scoreboard, link: str) -> Chart:
             _row("Jaccard, samples", report["jaccard"]["samples"], population.get("jaccard", {}).get("samples"), href)
         )
     rows.append(_row("Exact match", report["exact_match"], population.get("exact_match"), href))
-    second = "weighted to the population" if population else ""
-    return range_plot(rows, title="All averages", legend=Legend("value", second=second, marks=PARTS))
+    return range_plot(rows, title="All averages", legend=_legend(board, "value"))
 
 
 def branches(board: Scoreboard, link: str) -> Chart | None:
     """F1 of each branch; None for a taxonomy without branches."""
     if not board.branches:
         return None
-    weighted = any(row.weighted for row in board.branches)
-    rows = [
-        _parts(
-            row.name,
-            row.figures,
-            row.weighted,
-            _items(link, kind="wrong_for", branch=row.code),
-            note=f"{row.support:,} in gold",
-        )
-        for row in board.branches
-    ]
-    legend = Legend("F1", second="weighted to the population" if weighted else "", marks=PARTS)
-    return range_plot(rows, title="F1 by branch of the taxonomy", legend=legend)
+    rows = [_label(board, row, _items(link, kind="wrong_for", branch=row.code)) for row in board.branches]
+    return range_plot(rows, title="F1 by branch of the taxonomy", legend=_legend(board, "F1"))
 
 
-def labels(shown: Sequence[LabelRow], link: str) -> Chart:
+def labels(board: Scoreboard, shown: Sequence[LabelRow], link: str) -> Chart:
     """F1 of some labels, in their order."""
-    weighted = any(row.weighted for row in shown)
-    rows = [
-        _parts(
-            row.name,
-            row.figures,
-            row.weighted,
-            _items(link, kind="wrong_for", code=row.code),
-            note=f"{row.support:,} in gold",
-        )
-        for row in shown
-    ]
-    legend = Legend("F1", second="weighted to the population" if weighted else "", marks=PARTS)
-    return range_plot(rows, title="F1 by label", legend=legend)
+    rows = [_label(board, row, _items(link, kind="wrong_for", code=row.code)) for row in shown]
+    return range_plot(rows, title="F1 by label", legend=_legend(board, "F1"))
+
+
+def _legend(board: Scoreboard, main: str) -> Legend:
+    return Legend(main, second="weighted to the population" if board.is_weighted else "", marks=PARTS)
+
+
+def _label(board: Scoreboard, row: LabelRow, href: str) -> Range:
+    weighted = row.weighted if board.is_weighted else None
+    return _parts(row.name, row.figures, weighted, href, note=f"{row.support:,} in gold")
 
 
 def _items(link: str, **query: str) -> str:

@@ -113,7 +113,9 @@ def _draw_row(canvas: Canvas, row: Range, *, top: float, tall: float, legend: Le
             _mark(canvas, shape, _x(value), y)
     if row.target is not None:
         canvas.add("line", class_="target", x1=_x(row.target), x2=_x(row.target), y1=top + 2, y2=top + tall - 2)
-    canvas.add("text", f"{_said(row.main.value)}   {row.note}".strip(), x=WIDTH - RIGHT + 16, y=y + 4, class_="soft")
+    canvas.add("text", _said(row.main.value), x=WIDTH - RIGHT + 16, y=y + 4)
+    if row.note:
+        canvas.add("text", row.note, x=WIDTH - RIGHT + 64, y=y + 4, class_="soft")
     if row.second:
         canvas.add("text", _said(row.second.value), x=WIDTH - RIGHT + 16, y=y + 17, class_="soft")
     canvas.close("a" if row.href else "g")
