@@ -149,7 +149,9 @@ def _counts(paired: Paired, place: int, wanted: Wanted, inside: Labels | None) -
         return _BY_PAIRING[wanted.kind](item_errors(gold, said, paired.parents), inside)
     if inside is not None:
         gold, said = gold & inside, said & inside
-    return _BY_SETS.get(wanted.kind, lambda gold, said: inside is None or bool(gold | said))(gold, said)
+    if by_sets := _BY_SETS.get(wanted.kind):
+        return by_sets(gold, said)
+    return inside is None or bool(gold | said)
 
 
 _BY_SETS: dict[str, Callable[[Labels, Labels], bool]] = {

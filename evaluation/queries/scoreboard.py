@@ -86,8 +86,8 @@ class Scoreboard:
     @property
     def is_weighted(self) -> bool:
         """Whether sampling weights differ so much that weighted figures are worth a place in the pictures."""
-        population = self.report.get("population")
-        return bool(population) and population["effective_items"] < NEARLY_ALL * self.report["items"]
+        population = self.report.get("population") or {"effective_items": self.report["items"]}
+        return bool(population["effective_items"] < NEARLY_ALL * self.report["items"])
 
     @property
     def fallbacks(self) -> int:
