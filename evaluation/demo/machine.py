@@ -16,8 +16,9 @@ def label_everything(project: Project, release: Release, by: User) -> None:
     learned = release.entries.filter(split=Split.FEWSHOT).values("item")
     texts = item_texts(Item.objects.filter(project=project).exclude(pk__in=learned))
     model = Baseline(label_specs(release.taxonomy_version), examples=examples(release), parameters={})
+    items = list(texts.values())
     predictions = {
-        answer.external_id: {"labels": [asdict(label) for label in answer.labels], "model": answer.model_returned}
-        for answer in model.label_many(list(texts.values()))
+        item.external_id: {"labels": [asdict(label) for label in answer.labels], "model": answer.model_returned}
+        for item, answer in zip(items, model.label_many(items), strict=True)
     }
     import_predictions(project=project, name=NAME, predictions=predictions, by=by)
