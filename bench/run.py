@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"import": "bench.imports", "queue": "bench.queue", "evaluate": "bench.evaluate", "submit": "bench.submit",
+BENCHES = {"import": "bench.imports", "queue": "bench.queue", "bootstrap": "bench.bootstrap", "submit": "bench.submit",
            "screen": "bench.screen"}  # fmt: skip
 
 

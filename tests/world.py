@@ -71,6 +71,8 @@ class World:
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
             "other_id": self.other.public_id,
+            "kind": "scores",
+            "form": "json",
             "secret": self.secret,
             "request_id": self.request.public_id,
         }

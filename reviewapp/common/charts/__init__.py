@@ -4,17 +4,31 @@ from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
+from reviewapp.common.charts.forest import Gap, forest
+from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
+from reviewapp.common.charts.shares import Share, share_plot
 
 __all__ = [
     "Ahead",
     "Chart",
     "Dot",
+    "Figure",
+    "Gap",
+    "Legend",
     "Point",
+    "Range",
+    "Share",
+    "Square",
     "Stack",
     "burndown",
     "dot_plot",
+    "forest",
     "grouped_bars",
+    "heat_map",
     "line_chart",
+    "range_plot",
+    "share_plot",
     "stacked_bars",
 ]
