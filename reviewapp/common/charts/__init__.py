@@ -7,14 +7,18 @@ from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.shares import Share, share_plot
 
 __all__ = [
     "Ahead",
     "Chart",
     "Dot",
+    "Figure",
     "Gap",
+    "Legend",
     "Point",
+    "Range",
     "Share",
     "Square",
     "Stack",
@@ -24,6 +28,7 @@ __all__ = [
     "grouped_bars",
     "heat_map",
     "line_chart",
+    "range_plot",
     "share_plot",
     "stacked_bars",
 ]

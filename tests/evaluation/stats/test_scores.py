@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, hamming_loss, jaccard_score, precision_recall_fscore_support
 
-from evaluation.stats.intervals import Plan, bca_interval, item_weights
+from evaluation.stats.intervals import Plan, bca_interval, item_weights, wilson
 from evaluation.stats.scores import MEASURES, evaluate
 
 CODES = ["a", "b", "c", "d", "e"]
@@ -239,6 +239,18 @@ def test_all_right_is_said_to_be_a_percentile_interval():
     report = evaluate(gold=[frozenset("ab")] * 9, predicted=[frozenset("ab")] * 9, codes=CODES).as_dict()
 
     assert report["micro"]["f1"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 9, "method": "percentile"}
+
+
+def test_a_label_that_is_always_right_or_wrong_has_wilsons_interval():
+    """Two of two is no certainty, though each resample has two of two."""
+    gold = [frozenset("a")] * 3 + [frozenset("b")] * 3 + [frozenset()] * 9
+    report = evaluate(gold=gold, predicted=[frozenset("a")] * 3 + [frozenset()] * 12, codes=CODES)
+
+    right, wrong = report.labels["a"], report.labels["b"]
+    assert (right.recall.low, right.recall.high) == pytest.approx((wilson(3, 3).low, 1.0))
+    assert (right.f1.low, right.f1.high) == pytest.approx((2 * wilson(3, 3).low / (1 + wilson(3, 3).low), 1.0))
+    assert (wrong.recall.low, wrong.recall.high) == pytest.approx((0.0, wilson(0, 3).high))
+    assert {one.method for one in (right.precision, right.f1, wrong.recall, wrong.f1)} == {"wilson"}
 
 
 def test_what_is_undefined_is_left_out_of_macro_and_listed():
