@@ -54,7 +54,7 @@ def curve(
     step = max(1, len(at) // 20)
     table = [[axis, *(one.name for one in series)]]
     table += [[f"{at[place]:.2f}", *(_said(one.values[place]) for one in series)] for place in range(0, len(at), step)]
-    return Chart(canvas.svg(), table, [one.name for one in series])
+    return Chart(canvas.svg(), table)  # the page names the lines beside their figures
 
 
 def _stretches(series: Series) -> list[list[int]]:
