@@ -46,8 +46,8 @@ def compare(
 ) -> Comparison:
     """Compare two runs on items in the same order; `margin` is the loss of F1 that would not matter.
 
-    `slices` gives each item's value of each attribute; as many `swaps` as resamples unless said. KeyError for a label or
-    slice of the family that is not there.
+    `slices` gives each item's value of each attribute; as many `swaps` as resamples unless said. KeyError for a label
+    or slice of the family that is not there.
     """
     family, slices, swaps = family or Family(), slices or {}, resamples if swaps is None else swaps
     groups = slice_groups(slices, len(gold))
@@ -151,8 +151,8 @@ class _Work:
         value, chance = (pair[1].slices[:, place] - pair[0].slices[:, place] for pair in (self.point, self.swapped))
         return _p(float(value[0]), chance)
 
-    def exact(self, chosen: Floats) -> McNemar:
-        """Of the chosen items, those that just one of the two had wholly right."""
+    def exact(self, chosen: Any) -> McNemar:
+        """Of the chosen items (places, or a mask), those that just one of the two had wholly right."""
         right_a, right_b = (side[chosen] > 0 for side in self.both.exact)
         return mcnemar(int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum()))
 
