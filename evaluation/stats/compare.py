@@ -8,6 +8,7 @@ by Benjamini and Hochberg's, to explore.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
