@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, calibration, evaluations, frame, items, raters, releases, reveal, runs, slices
+from evaluation.views import (
+    agreement,
+    calibration,
+    evaluations,
+    frame,
+    items,
+    objectives,
+    raters,
+    releases,
+    reveal,
+    runs,
+    slices,
+)
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
@@ -27,5 +39,9 @@ urlpatterns = [
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
     path(f"{EVALUATION}/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+    path(f"{PROJECT}/objectives/", objectives.objectives, name="objectives"),
+    path(f"{PROJECT}/objectives/new/", objectives.new_objective, name="new-objective"),
+    path(f"{PROJECT}/objectives/choose/", objectives.choose_objective, name="choose-objective"),
+    path(f"{PROJECT}/objectives/<uuid:objective_id>/", objectives.objective, name="objective"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Evaluation, Run
+from evaluation.models import Evaluation, Objective, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -51,6 +52,7 @@ class World:
     invitation: Invitation
     secret: str
     request: GuidelineRequest
+    objective: Objective
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
@@ -73,6 +75,7 @@ class World:
             "other_id": self.other.public_id,
             "kind": "scores",
             "form": "json",
+            "objective_id": self.objective.public_id,
             "secret": self.secret,
             "request_id": self.request.public_id,
         }
@@ -123,6 +126,7 @@ def make_world() -> World:
         job=job,
         invitation=issued.invitation,
         secret=issued.secret,
+        objective=set_objective(project=project, name="Sales", wanted=Wanted(), by=None),
         request=raise_request(
             project=project, task=None, label_code="crm", text="What of add-ons?", by=people[Role.ADJUDICATOR]
         ),
