@@ -1,6 +1,6 @@
 """Which objective a page holds figures against, and where an evaluation stands against it."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -130,7 +130,7 @@ def standing_of(objective: Objective, evaluation: Evaluation, facts: Facts | Non
     facts = facts or Facts(evaluation)
     report = rounded(evaluation.report) if evaluation.split == Split.TEST else evaluation.report
     average = report["samples" if objective.counted == Counted.ITEM else "micro"]
-    kinds = {
+    kinds: dict[str, tuple[float | None, Callable[[float], Requirement]]] = {
         "precision": (objective.min_precision, lambda least: _share("Precision", average["precision"], least)),
         "recall": (objective.min_recall, lambda least: _share("Recall", average["recall"], least)),
         "f1": (objective.target_f1, lambda least: _share("F1", average["f1"], least)),
@@ -138,7 +138,7 @@ def standing_of(objective: Objective, evaluation: Evaluation, facts: Facts | Non
         "gap": (objective.max_gap, lambda most: Requirement(GAP, facts.gap, most, is_least=False)),
         "cost": (
             objective.max_cost,
-            lambda most: Requirement(COST, facts.cost, most, is_least=False, is_exact=True, is_money=True),
+            lambda most: _money(facts.cost, most),
         ),
     }
     first = FIRST[Aim(objective.purpose)]
@@ -175,6 +175,10 @@ def _label(report: Mapping[str, Any], code: str, least: float) -> Requirement:
     if found is None:
         return Requirement(name, undefined(0, "This release's taxonomy has no such label."), least)
     return Requirement(name, _estimate(found["recall"]), least, trials=found["support"])
+
+
+def _money(figure: Estimate, most: float) -> Requirement:
+    return Requirement(COST, figure, most, is_least=False, is_exact=True, is_money=True)
 
 
 def _flips(most: float) -> Requirement:

@@ -135,7 +135,7 @@ def _more(asked: Requirement, value: float, low: float, high: float) -> int | No
 
 def _rounded_up(number: float) -> int:
     """To two digits, upwards: it is an estimate of an estimate."""
-    unit = 10 ** max(floor(log10(max(number, 1))) - 1, 0)
+    unit = int(10 ** max(floor(log10(max(number, 1))) - 1, 0))
     return max(ceil(number / unit) * unit, 1)
 
 

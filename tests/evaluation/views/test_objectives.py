@@ -113,14 +113,17 @@ def test_a_manager_makes_changes_and_archives(client):
     assert (made.number, made.min_precision) == (2, None)
     client.post(mine, {"archive": "1"})
     made.refresh_from_db()
-    assert made.archived_at and not made.is_default
+    assert made.archived_at
+    assert not made.is_default
 
 
 @pytest.mark.parametrize("item_count", [1, 3])
 def test_the_list_asks_the_same_for_one_and_for_three(client, item_count, django_assert_num_queries):
     project, _, engineer = make_world()
     for number in range(item_count):
-        set_objective(project=project, name=f"Use {number}", wanted=Wanted(min_recall=0.5), by=None)
+        set_objective(
+            project=project, name=f"Use {number}", wanted=Wanted(min_recall=0.5, max_gap=0.1, max_cost=1), by=None
+        )
     client.force_login(engineer)
     url = reverse("evaluation:objectives", args=[project.slug])
     client.get(url)
