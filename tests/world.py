@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
@@ -56,6 +57,8 @@ class World:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "report_id":
+            return measure_agreement(in_round=self.round).public_id
         things = {
             "project": self.project.slug,
             "user_id": self.people[Role.ANALYST].public_id,
@@ -71,6 +74,7 @@ class World:
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
             "other_id": self.other.public_id,
+            "what": "items",
             "kind": "scores",
             "form": "json",
             "secret": self.secret,
