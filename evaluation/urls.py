@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, evaluations, frame, items, raters, releases, reveal, runs, slices
+from evaluation.views import agreement, calibration, evaluations, frame, items, raters, releases, reveal, runs, slices
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{PROJECT}/runs/<uuid:run_id>/score/", evaluations.score, name="score"),
     path(f"{EVALUATION}/", evaluations.evaluation, name="evaluation"),
     path(f"{EVALUATION}/download/<slug:kind>.<slug:form>/", frame.download, name="download"),
+    path(f"{EVALUATION}/calibration/", calibration.calibration, name="calibration"),
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),

@@ -5,7 +5,8 @@
 
 Bins of equal width are [k / B, (k + 1) / B), the last with its upper end: 0.5 of two bins goes right. Those of equal
 mass end at quantiles of the confidences; equal confidences share a bin, so there may be fewer. Items are what is
-resampled, since the labels of one item are not independent; the bins stay where they are.
+resampled, since the labels of one item are not independent; the bins stay where they are. A bin that is all right, or
+all wrong, is so in every resample: it has Wilson's interval for its number of items instead.
 
 ECE and MCE are never negative, so in small samples they are above 0 also for perfect confidences: `perfect` says how
 far, by drawing right and wrong as the confidences promise (Broecker & Smith 2007).
@@ -20,7 +21,7 @@ from scipy import sparse
 
 from evaluation.stats.decisions import Decisions
 from evaluation.stats.hierarchy import line
-from evaluation.stats.intervals import Plan, estimate
+from evaluation.stats.intervals import Plan, estimate, wilson
 from evaluation.stats.resampling import Floats, Places
 from evaluation.stats.types import Estimate, undefined
 
@@ -170,6 +171,10 @@ def _bins(sums: _Sums, offset: int, placed: Places, edges: Floats) -> list[Bin]:
         n, start = int(counts[place]), 3 * offset * sums.bins + place
         right = sums.ratio(start + sums.bins, start, n=n, reason="no decision has such a confidence")
         mean = float(sums.total[0, start + 2 * sums.bins] / n) if n else None
+        if right.value in (0.0, 1.0):  # the same in every resample, which is not certainty
+            items = int((sums.columns[:, [start]].toarray() > 0).sum())
+            share = wilson(round(right.value * items), items)
+            right = Estimate(share.value, share.low, share.high, n, method="wilson")
         found.append(Bin(float(edges[place]), float(edges[place + 1]), n, mean, right))
     return found
 

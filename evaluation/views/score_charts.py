@@ -42,7 +42,7 @@ def labels(board: Scoreboard, shown: Sequence[LabelRow], link: str) -> Chart:
 
 
 def _legend(board: Scoreboard, main: str) -> Legend:
-    return Legend(main, second="weighted to the population" if board.is_weighted else "", marks=PARTS)
+    return Legend(main, second="weighted" if board.is_weighted else "", marks=PARTS)
 
 
 def _label(board: Scoreboard, row: LabelRow, href: str) -> Range:

@@ -2,6 +2,7 @@
 
 from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.burndown import Ahead, burndown
+from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.forest import Gap, forest
@@ -9,6 +10,7 @@ from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
 from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
+from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
 
 __all__ = [
@@ -19,12 +21,15 @@ __all__ = [
     "Figure",
     "Gap",
     "Legend",
+    "Mark",
     "Point",
     "Range",
+    "Series",
     "Share",
     "Square",
     "Stack",
     "burndown",
+    "curve",
     "dot_plot",
     "forest",
     "grouped_bars",
@@ -32,6 +37,7 @@ __all__ = [
     "line_chart",
     "pair_map",
     "range_plot",
+    "reliability",
     "share_plot",
     "stacked_bars",
 ]

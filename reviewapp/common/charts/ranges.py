@@ -1,12 +1,14 @@
-"""One figure a row with its interval, a second one to hold it against, and small marks for its parts."""
+"""One figure a row with its interval, a second one to hold it against, and small marks for its parts.
+
+It is drawn twice, wide and narrow, and the style sheet shows the one that fits.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reviewapp.common.charts.drawing import Canvas, Chart, clip
 
-WIDTH, LEFT, RIGHT, TOP = 880, 230, 170, 56
-ROW, TALL = 26, 38
+TOP = 56
 GAP = 18  # between entries of the legend
 SHAPES = ("triangle", "diamond")
 
@@ -43,26 +45,48 @@ class Legend:
     target: str = ""
 
 
+@dataclass(frozen=True)
+class _Page:
+    """Where things are: wide has names beside the axis, narrow above each row."""
+
+    kind: str
+    width: int
+    left: int
+    right: int
+    row: int
+    line: int  # from the top of a row to its line
+    is_narrow: bool = False
+
+    def x(self, value: float) -> float:
+        return self.left + min(max(value, 0.0), 1.0) * (self.width - self.left - self.right)
+
+
+WIDE = _Page("wide", 880, 230, 170, 26, 13)
+NARROW = _Page("narrow", 360, 12, 56, 46, 32, is_narrow=True)
+SECOND = 13  # from a row's line to that of its second figure
+
+
 def range_plot(rows: Sequence[Range], *, title: str, legend: Legend) -> Chart:
     """Draw the rows in their order from 0 to 1; an undefined value is a row without a dot."""
-    heights = [TALL if row.second else ROW for row in rows]
+    drawn = "".join(_drawn(rows, title=title, legend=legend, page=page) for page in (WIDE, NARROW))
+    return Chart(drawn, _table(rows, legend))
+
+
+def _drawn(rows: Sequence[Range], *, title: str, legend: Legend, page: _Page) -> str:
+    heights = [page.row + (SECOND if row.second else 0) for row in rows]
     height = TOP + sum(heights) + 10
-    canvas = Canvas(WIDTH, height, title=title, description=f"{legend.main} with 95% intervals, {len(rows)} rows")
+    canvas = Canvas(page.width, height, title=title, description=f"{legend.main} with 95% intervals, {len(rows)} rows")
     _draw_legend(canvas, legend, has_target=any(row.target is not None for row in rows))
     canvas.open("g", class_="axis")
     for tick in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        canvas.add("line", class_="grid", x1=_x(tick), x2=_x(tick), y1=TOP - 6, y2=height - 8)
-        canvas.add("text", f"{tick:.1f}", x=_x(tick), y=TOP - 11, text_anchor="middle")
+        canvas.add("line", class_="grid", x1=page.x(tick), x2=page.x(tick), y1=TOP - 6, y2=height - 8)
+        canvas.add("text", f"{tick:.1f}", x=page.x(tick), y=TOP - 11, text_anchor="middle")
     canvas.close("g")
     top = float(TOP)
     for row, tall in zip(rows, heights, strict=True):
-        _draw_row(canvas, row, top=top, tall=tall, legend=legend)
+        _draw_row(canvas, row, top=top, tall=tall, legend=legend, page=page)
         top += tall
-    return Chart(canvas.svg(), _table(rows, legend))
-
-
-def _x(value: float) -> float:
-    return LEFT + min(max(value, 0.0), 1.0) * (WIDTH - LEFT - RIGHT)
+    return canvas.svg().replace('class="chart"', f'class="chart {page.kind}"', 1)
 
 
 def _draw_legend(canvas: Canvas, legend: Legend, *, has_target: bool) -> None:
@@ -94,8 +118,8 @@ def _mark(canvas: Canvas, shape: str, x: float, y: float) -> None:
     canvas.add("polygon", class_="mark", points=" ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in points))
 
 
-def _draw_row(canvas: Canvas, row: Range, *, top: float, tall: float, legend: Legend) -> None:
-    y = top + (ROW / 2 if row.second else tall / 2)
+def _draw_row(canvas: Canvas, row: Range, *, top: float, tall: float, legend: Legend, page: _Page) -> None:
+    y = top + page.line
     label = f"{row.name}: {legend.main} {_spoken(row.main)}"
     if row.second:
         label += f"; {legend.second} {_spoken(row.second)}"
@@ -103,29 +127,33 @@ def _draw_row(canvas: Canvas, row: Range, *, top: float, tall: float, legend: Le
         canvas.open("a", href=row.href, aria_label=label)
     else:
         canvas.open("g", role="img", aria_label=label)
-    canvas.add("rect", class_="hit", x=0.0, y=top, width=WIDTH, height=tall, rx=4)
-    canvas.add("text", clip(row.name, 34), x=LEFT - 14, y=y + 4, text_anchor="end")
-    _draw_figure(canvas, row.main, y, "dot")
+    canvas.add("rect", class_="hit", x=0.0, y=top, width=page.width, height=tall, rx=4)
+    beside = page.width - page.right + 16
+    if page.is_narrow:
+        canvas.add("text", clip(row.name, 34), x=page.left, y=top + 16)
+        canvas.add("text", row.note, x=page.width - 4, y=top + 16, text_anchor="end", class_="soft")
+    else:
+        canvas.add("text", clip(row.name, 34), x=page.left - 14, y=y + 4, text_anchor="end")
+        canvas.add("text", row.note, x=beside + 48, y=y + 4, class_="soft")
+    _draw_figure(canvas, row.main, y, "dot", page)
+    canvas.add("text", _said(row.main.value), x=beside, y=y + 4)
     if row.second:
-        _draw_figure(canvas, row.second, y + 13, "dot other")
+        _draw_figure(canvas, row.second, y + SECOND, "dot other", page)
+        canvas.add("text", _said(row.second.value), x=beside, y=y + SECOND + 4, class_="soft")
     for shape, value in zip(SHAPES, row.marks, strict=False):
         if value is not None:
-            _mark(canvas, shape, _x(value), y)
+            _mark(canvas, shape, page.x(value), y)
     if row.target is not None:
-        canvas.add("line", class_="target", x1=_x(row.target), x2=_x(row.target), y1=top + 2, y2=top + tall - 2)
-    canvas.add("text", _said(row.main.value), x=WIDTH - RIGHT + 16, y=y + 4)
-    if row.note:
-        canvas.add("text", row.note, x=WIDTH - RIGHT + 64, y=y + 4, class_="soft")
-    if row.second:
-        canvas.add("text", _said(row.second.value), x=WIDTH - RIGHT + 16, y=y + 17, class_="soft")
+        at = page.x(row.target)
+        canvas.add("line", class_="target", x1=at, x2=at, y1=y - 11, y2=top + tall - 2)
     canvas.close("a" if row.href else "g")
 
 
-def _draw_figure(canvas: Canvas, figure: Figure, y: float, kind: str) -> None:
+def _draw_figure(canvas: Canvas, figure: Figure, y: float, kind: str, page: _Page) -> None:
     if figure.low is not None and figure.high is not None:
-        canvas.add("line", class_="range", x1=_x(figure.low), x2=_x(figure.high), y1=y, y2=y)
+        canvas.add("line", class_="range", x1=page.x(figure.low), x2=page.x(figure.high), y1=y, y2=y)
     if figure.value is not None:
-        _dot(canvas, _x(figure.value), y, kind)
+        _dot(canvas, page.x(figure.value), y, kind)
 
 
 def _spoken(figure: Figure) -> str:

@@ -143,3 +143,9 @@ def test_thin_labels_are_pooled_upward():
 def test_there_are_1_to_100_bins(bins):
     with pytest.raises(ValueError, match="bins"):
         calibration(drawn(), bins=bins)
+
+
+def test_a_bin_that_is_all_right_is_not_certain():
+    one = calibration(stated([0.95] * 6 + [0.15] * 30, [1] * 6 + [0, 1] * 15)).bins["width"][9].right
+    assert (one.value, one.high, one.method) == (1.0, 1.0, "wilson")
+    assert one.low == pytest.approx(0.6097, abs=1e-4)

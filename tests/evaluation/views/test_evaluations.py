@@ -193,7 +193,7 @@ def test_weighted_figures_stand_beside_the_plain_ones_where_weights_differ(clien
     text = page(client, world, stored(world, report)).content.decode()
 
     assert "Weighted beside plain" in text
-    assert "weighted to the population 0.308" in text
+    assert "; weighted 0.308" in text
     assert "F1, weighted" in text
 
 

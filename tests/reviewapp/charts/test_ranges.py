@@ -10,9 +10,16 @@ def test_a_row_says_all_it_shows():
     assert 'aria-label="Micro: F1 0.500, 95% from 0.400 to 0.600; weighted 0.700, 95% from 0.600 to 0.800"' in svg
     assert '<a href="/x/?a=1"' in svg
     assert "<title>Averages</title>" in svg
-    assert svg.count('class="range"') == 2
-    assert svg.count('class="mark"') == 4  # two of them in the legend
-    assert svg.count('class="target"') == 2
+    assert svg.count('class="range"') == 4  # drawn twice, wide and narrow
+    assert svg.count('class="mark"') == 8  # half of them in the legends
+    assert svg.count('class="target"') == 4
+
+
+def test_the_style_sheet_can_choose_between_wide_and_narrow():
+    svg = range_plot([ROW], title="Averages", legend=LEGEND).svg
+
+    assert svg.startswith('<svg class="chart wide" viewBox="0 0 880 ')
+    assert '<svg class="chart narrow" viewBox="0 0 360 ' in svg
 
 
 def test_the_table_holds_the_same_numbers():
@@ -38,7 +45,7 @@ def test_an_undefined_value_has_no_dot_and_names_are_escaped():
     chart = range_plot([Range("<b>", Figure(None))], title="", legend=Legend("F1"))
 
     assert "&lt;b&gt;: F1 undefined" in chart.svg
-    assert chart.svg.count("<circle") == 1  # the legend's
+    assert chart.svg.count("<circle") == 2  # the legends'
 
 
 def test_nothing_to_draw_is_an_empty_chart():
