@@ -21,8 +21,10 @@ def chances(members: sparse.csr_matrix, above: Floats, below: Floats, *, deals: 
     `members` (n items, cells) of 0 and 1; the figure of some items is their sum of `above` over their sum of `below`.
     """
     n, cells = members.shape
-    if n > LARGE and (found := _by_kinds(members, above, below, deals=deals, seed=seed)) is not None:
-        return found
+    if n > LARGE:
+        quick = _by_kinds(members, above, below, deals=deals, seed=seed)
+        if quick is not None:
+            return quick
     parts = np.stack([above, below, above * above, above * below, below * below], axis=1)
     whole, across = parts.sum(axis=0), members.T.tocsr()
     observed = np.abs(_studentised(np.asarray(across @ parts), whole))
