@@ -137,7 +137,7 @@ def make_world() -> World:
             errors=0,
             p_value=0.04,
             share=0.5,
-            report={"steps": [], "risk": 0.05, "unit": "item"},
+            report={"steps": [], "risk": 0.05, "unit": "item", "calibration_items": 80},
             input_digest="c" * 64,
             created_at=clock.now(),
             expires_at=clock.now() + timedelta(days=90),
