@@ -12,6 +12,7 @@ from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
+from reviewapp.common.charts.staircase import Stop, staircase
 
 __all__ = [
     "Ahead",
@@ -28,6 +29,7 @@ __all__ = [
     "Share",
     "Square",
     "Stack",
+    "Stop",
     "burndown",
     "curve",
     "dot_plot",
@@ -40,4 +42,5 @@ __all__ = [
     "reliability",
     "share_plot",
     "stacked_bars",
+    "staircase",
 ]
