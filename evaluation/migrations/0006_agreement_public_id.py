@@ -12,7 +12,7 @@ def name_each(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0003_analyses")]
+    dependencies = [("evaluation", "0005_refuse_changes_to_certificates")]
 
     operations = [
         migrations.AddField("agreementreport", "public_id", models.UUIDField(null=True, editable=False)),
