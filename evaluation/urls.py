@@ -5,10 +5,17 @@ from django.urls import path
 from evaluation.views import (
     agreement,
     calibration,
+<<<<<<< HEAD
     evaluations,
     frame,
     items,
     objectives,
+=======
+    certificates,
+    evaluations,
+    frame,
+    items,
+>>>>>>> main
     raters,
     releases,
     reveal,
@@ -21,6 +28,13 @@ PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
+    path(f"{PROJECT}/agreement/<uuid:report_id>/", agreement.stored, name="stored-agreement"),
+    path(f"{PROJECT}/agreement/<uuid:report_id>/items/", agreement.items, name="agreement-items"),
+    path(
+        f"{PROJECT}/agreement/<uuid:report_id>/download/<slug:what>.<slug:form>/",
+        agreement.download,
+        name="agreement-download",
+    ),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
@@ -35,6 +49,10 @@ urlpatterns = [
     path(f"{EVALUATION}/", evaluations.evaluation, name="evaluation"),
     path(f"{EVALUATION}/download/<slug:kind>.<slug:form>/", frame.download, name="download"),
     path(f"{EVALUATION}/calibration/", calibration.calibration, name="calibration"),
+    path(f"{EVALUATION}/certify/", certificates.certify, name="certify"),
+    path(f"{PROJECT}/certificates/", certificates.certificates, name="certificates"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/suspend/", certificates.suspend, name="suspend-certificate"),
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),

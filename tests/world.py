@@ -1,14 +1,16 @@
 """A small project with one of everything, for tests that walk all routes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Evaluation, Objective, Run
+from evaluation.models import Certificate, Evaluation, Objective, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -29,6 +31,7 @@ from labeling.models import (
     Task,
     User,
 )
+from reviewapp.common import clock
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
 
@@ -53,11 +56,14 @@ class World:
     secret: str
     request: GuidelineRequest
     objective: Objective
+    certificate: Certificate
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "report_id":
+            return measure_agreement(in_round=self.round).public_id
         things = {
             "project": self.project.slug,
             "user_id": self.people[Role.ANALYST].public_id,
@@ -73,6 +79,8 @@ class World:
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
             "other_id": self.other.public_id,
+            "what": "items",
+            "certificate_id": self.certificate.public_id,
             "kind": "scores",
             "form": "json",
             "objective_id": self.objective.public_id,
@@ -127,6 +135,21 @@ def make_world() -> World:
         invitation=issued.invitation,
         secret=issued.secret,
         objective=set_objective(project=project, name="Sales", wanted=Wanted(), by=None),
+        certificate=Certificate.objects.create(
+            evaluation=evaluations[0],
+            target=0.95,
+            risk=0.05,
+            unit="item",
+            threshold=0.5,
+            accepted=60,
+            errors=0,
+            p_value=0.04,
+            share=0.5,
+            report={"steps": [], "risk": 0.05, "unit": "item", "calibration_items": 80},
+            input_digest="c" * 64,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=90),
+        ),
         request=raise_request(
             project=project, task=None, label_code="crm", text="What of add-ons?", by=people[Role.ADJUDICATOR]
         ),

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 from evaluation.models.objectives import Objective
+=======
+from evaluation.models.certificates import Certificate
+>>>>>>> main
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Attempt, Prediction, Run
@@ -7,8 +11,13 @@ __all__ = [
     "AgreementReport",
     "Analysis",
     "Attempt",
+<<<<<<< HEAD
     "Evaluation",
     "Objective",
+=======
+    "Certificate",
+    "Evaluation",
+>>>>>>> main
     "Prediction",
     "Prompt",
     "PromptVersion",

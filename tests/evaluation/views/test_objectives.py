@@ -120,6 +120,7 @@ def test_a_manager_makes_changes_and_archives(client):
 @pytest.mark.parametrize("item_count", [1, 3])
 def test_the_list_asks_the_same_for_one_and_for_three(client, item_count, django_assert_num_queries):
     project, _, engineer = make_world()
+    wanted = Wanted(min_recall=0.5, max_gap=0.1, max_cost=1)
     for number in range(item_count):
         set_objective(
             project=project, name=f"Use {number}", wanted=Wanted(min_recall=0.5, max_gap=0.1, max_cost=1), by=None
