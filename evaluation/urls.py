@@ -5,17 +5,11 @@ from django.urls import path
 from evaluation.views import (
     agreement,
     calibration,
-<<<<<<< HEAD
-    evaluations,
-    frame,
-    items,
-    objectives,
-=======
     certificates,
     evaluations,
     frame,
     items,
->>>>>>> main
+    objectives,
     raters,
     releases,
     reveal,

@@ -34,11 +34,8 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
-<<<<<<< HEAD
             ("Objectives", "evaluation:objectives", (M, E, Q)),
-=======
             ("Certificates", "evaluation:certificates", (M, E, Q)),
->>>>>>> main
         ],
     ),
     (

@@ -10,11 +10,8 @@ from random import Random
 
 from django.core.files import File
 
-<<<<<<< HEAD
-from evaluation.actions.objectives import Wanted, set_objective
-=======
 from evaluation.actions.agreement import measure_agreement
->>>>>>> main
+from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run

@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-from evaluation.models.objectives import Objective
-=======
 from evaluation.models.certificates import Certificate
->>>>>>> main
+from evaluation.models.objectives import Objective
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Attempt, Prediction, Run
@@ -11,13 +8,9 @@ __all__ = [
     "AgreementReport",
     "Analysis",
     "Attempt",
-<<<<<<< HEAD
-    "Evaluation",
-    "Objective",
-=======
     "Certificate",
     "Evaluation",
->>>>>>> main
+    "Objective",
     "Prediction",
     "Prompt",
     "PromptVersion",

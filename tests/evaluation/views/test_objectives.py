@@ -122,9 +122,7 @@ def test_the_list_asks_the_same_for_one_and_for_three(client, item_count, django
     project, _, engineer = make_world()
     wanted = Wanted(min_recall=0.5, max_gap=0.1, max_cost=1)
     for number in range(item_count):
-        set_objective(
-            project=project, name=f"Use {number}", wanted=Wanted(min_recall=0.5, max_gap=0.1, max_cost=1), by=None
-        )
+        set_objective(project=project, name=f"Use {number}", wanted=wanted, by=None)
     client.force_login(engineer)
     url = reverse("evaluation:objectives", args=[project.slug])
     client.get(url)
