@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, evaluations, frame, raters, releases, reveal, runs, slices
+from evaluation.views import agreement, comparisons, evaluations, frame, raters, releases, reveal, runs, slices
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
+COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
@@ -25,6 +26,10 @@ urlpatterns = [
     path(f"{EVALUATION}/items/", evaluations.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
-    path(f"{EVALUATION}/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+    path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(f"{PROJECT}/comparisons/new/", comparisons.new_comparison, name="new-comparison"),
+    path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
+    path(f"{COMPARISON}/items/", comparisons.comparison_items, name="comparison-items"),
+    path(f"{COMPARISON}/download.<slug:form>/", comparisons.download_comparison, name="download-comparison"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

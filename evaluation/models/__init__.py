@@ -1,5 +1,16 @@
+from evaluation.models.comparisons import Comparison
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Attempt, Prediction, Run
 
-__all__ = ["AgreementReport", "Analysis", "Attempt", "Evaluation", "Prediction", "Prompt", "PromptVersion", "Run"]
+__all__ = [
+    "AgreementReport",
+    "Analysis",
+    "Attempt",
+    "Comparison",
+    "Evaluation",
+    "Prediction",
+    "Prompt",
+    "PromptVersion",
+    "Run",
+]

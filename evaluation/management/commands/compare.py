@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import compare_runs
+from evaluation.actions.comparisons import compare_runs
 from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
 from evaluation.queries.runs import find_run
@@ -39,7 +39,7 @@ class Command(AssayCommand):
             resampling=Resampling(options["resamples"], options["seed"]),
             by=self.by,
             operator=self.operator,
-        )
+        ).report
         for name, value in report["diff"].items():
             self.say(f"{name}, B - A: {shown(value)}")
         self.say(f"verdict: {report['verdict'].replace('_', ' ')} (margin {report['margin']:g})")
