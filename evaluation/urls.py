@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, comparisons, evaluations, frame, raters, releases, reveal, runs, slices
+from evaluation.views import (
+    agreement,
+    calibration,
+    comparisons,
+    evaluations,
+    frame,
+    items,
+    raters,
+    releases,
+    reveal,
+    runs,
+    slices,
+)
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
@@ -23,7 +35,8 @@ urlpatterns = [
     path(f"{PROJECT}/runs/<uuid:run_id>/score/", evaluations.score, name="score"),
     path(f"{EVALUATION}/", evaluations.evaluation, name="evaluation"),
     path(f"{EVALUATION}/download/<slug:kind>.<slug:form>/", frame.download, name="download"),
-    path(f"{EVALUATION}/items/", evaluations.items_behind, name="items-behind"),
+    path(f"{EVALUATION}/calibration/", calibration.calibration, name="calibration"),
+    path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
     path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),

@@ -10,10 +10,10 @@ from evaluation.actions.analyses import analyse_all
 from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.models import AgreementReport, Evaluation, Run
 from evaluation.queries.pairing import Paired, pair
+from evaluation.queries.plans import plan_for
 from evaluation.queries.ratings import ratings_of
 from evaluation.stats import agreement as agreement_stats
 from evaluation.stats import scores as score_stats
-from evaluation.stats.resampling import Plan
 from labeling import rules
 from labeling.actions.golden import record_look
 from labeling.digest import digest_of
@@ -40,7 +40,7 @@ def evaluate_run(
         rules.check_role(by, run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
     paired = pair(run, release, split)
     slices = {name: [str(entry.attributes.get(name, "")) for entry in paired.gold] for name in run.project.slices}
-    how = [resampling.resamples, resampling.seed, versions_of(release)]
+    how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, versions_of(release)]
     digest = digest_of(["evaluation", str(run.public_id), release.digest, split, inputs_of(paired), slices, how])
     if stored := Evaluation.objects.filter(input_digest=digest).first():
         return stored
@@ -50,13 +50,14 @@ def evaluate_run(
         codes=paired.codes,
         slices=slices,
         parents=paired.parents,
-        plan=Plan(resampling.resamples, resampling.seed),
+        plan=plan_for(paired.gold, resampling),
     ).as_dict()
     report |= {
         "run": run.name,
         "golden": str(release),
         "split": split,
         "excluded": paired.excluded,
+        "clustered_by": ["text", *([resampling.clusters] if resampling.clusters else [])],
         "versions": versions_of(release),
         "inputs": {"digest": digest, "release": release.digest},
     }

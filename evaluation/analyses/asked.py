@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from evaluation.queries.pairing import Paired
+from evaluation.stats.resampling import METHODS
 from reviewapp.common.errors import Refused
 
 
@@ -14,10 +15,14 @@ class Resampling:
 
     resamples: int = 1000
     seed: int = 0
+    method: str = "bca"
+    clusters: str = ""  # an attribute: items with one value of it are drawn together
 
     def __post_init__(self) -> None:
         if not 0 <= self.resamples <= 100_000 or self.seed < 0:
             raise Refused("Resamples are between 0 and 100,000, and the seed is not below 0.")
+        if self.method not in METHODS:
+            raise Refused(f"Intervals are {' or '.join(METHODS)}, not “{self.method}”.")
 
 
 STANDARD = Resampling()

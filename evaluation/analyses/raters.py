@@ -13,12 +13,15 @@ from evaluation.queries.population import predictions_of_rest, run_called
 from evaluation.queries.ratings import numbers_of_raters, ratings_of
 from evaluation.stats.alt_test import EPSILONS, LIKENESSES, alt_test
 from evaluation.stats.prediction_powered import METHOD, Powered, powered_mean
+from evaluation.stats.types import undefined
 from labeling.enums import RoundState
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"epsilon": EPSILONS["expert"], "likeness": "jaccard", "population": ""}
-FORMAT = 1
+FORMAT = 2
 LEAST_SHOWN = 20
+LEAST_POSITIVES = 5  # gold items that have a label: with fewer the normal interval means nothing
+LEAST_PREDICTED = 10  # items with gold where a label was predicted, for its precision
 NO_ROUND = "no_round"
 STILL_OPEN = "still_open"
 NO_POPULATION = "no_population"
@@ -78,7 +81,7 @@ def _population(paired: Paired, wanted: str) -> dict[str, Any]:
         return {"missing": NO_POPULATION, "run": run.name, "labelled": len(labelled), "unlabelled": len(pool)}
     weights = [entry.weight for entry, _ in labelled]
     known = dict.fromkeys([*paired.codes, *sorted({code for answer in pool for code in answer.labels})])
-    labels = {}
+    labels, rare = {}, 0
     for code in known:
         found = powered_mean(
             [float(code in entry.labels) for entry, _ in labelled],
@@ -86,6 +89,9 @@ def _population(paired: Paired, wanted: str) -> dict[str, Any]:
             [float(code in answer.labels) for answer in pool],
             weights=weights,
         )
+        if sum(code in entry.labels for entry, _ in labelled) < LEAST_POSITIVES:
+            rare += bool(found.naive.value or found.labels_only.value)
+            continue
         if found.naive.value or found.labels_only.value:
             labels[code] = _as_shares(found)
     return {
@@ -94,6 +100,8 @@ def _population(paired: Paired, wanted: str) -> dict[str, Any]:
         "unlabelled": len(pool),
         "weighted": len(set(weights)) > 1,
         "labels": labels,
+        "rare": rare,
+        "least_positives": LEAST_POSITIVES,
         "precision": {code: _precision(code, labelled, pool, weights) for code in labels},
     }
 
@@ -107,6 +115,9 @@ def _precision(
         for (entry, answer), weight in zip(labelled, weights, strict=True)
         if code in answer.labels
     ]
+    if len(mine) < LEAST_PREDICTED:
+        reason = f"predicted for {len(mine)} items with gold, fewer than {LEAST_PREDICTED}"
+        return {"labels_only": undefined(len(mine), reason).as_dict(), "labelled": len(mine)}
     rest = [answer.confidences.get(code) for answer in pool if code in answer.labels]
     stated = [(right, confidence, weight) for right, confidence, weight in mine if confidence is not None]
     told = [confidence for confidence in rest if confidence is not None]

@@ -1,19 +1,20 @@
 """The bias audit: every slice of a split against the rest, by attributes, by what texts show, and the two crossed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluation.analyses.asked import Asked
 from evaluation.queries.pairing import Paired
 from evaluation.stats import derived as texts
-from evaluation.stats.cells import OTHER, Cell, cells_of, pooled
+from evaluation.stats.cells import SMALLER, Cell, cells_of, pooled, smaller_together
 from evaluation.stats.slices import RATIOS, SMALLEST, audit
 from evaluation.stats.suspicions import suspected
 from evaluation.stats.wording import wording
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"measure": "f1", "smallest": SMALLEST}
-FORMAT = 1
+FORMAT = 4
 HELD_OUT_CELL = 20
 DEALS, LEAST_DEALS, DEALT_ITEMS = 5000, 999, 20_000_000
 MOST_CROSSED = 20_000  # items; beyond it crossing takes minutes
@@ -25,7 +26,7 @@ LANGUAGE, LENGTH, WORDING, SUSPICION = (
 )
 DERIVED = {
     LANGUAGE: "as py3langid guesses it from the text; unknown under 40 characters",
-    LENGTH: "thirds of these items by characters",
+    LENGTH: "thirds of these items by their number of characters",
     WORDING: "whether plain words for women or men occur, by small lists for six languages",
     SUSPICION: "signs that the text gives orders to a model; signs, not proof",
 }
@@ -41,19 +42,18 @@ def compute(asked: Asked) -> dict[str, Any]:
     paired = asked.paired
     n = len(paired.gold)
     declared, derived = properties(paired)
-    kept, shown = _pooled(declared), _pooled(derived)
+    same = {name: found for name, values in derived.items() if (found := _said_before(values, declared))}
+    kept, shown = _pooled(declared), _pooled({name: one for name, one in derived.items() if name not in same})
+    cells = cells_of(
+        {name: values for name, (values, _) in kept.items()},
+        {name: values for name, (values, _) in shown.items()},
+        crossed=n <= MOST_CROSSED,
+    )
     report = audit(
         gold=[entry.labels for entry in paired.gold],
         predicted=paired.predicted,
         codes=paired.codes,
-        cells=_telling(
-            cells_of(
-                {name: values for name, (values, _) in kept.items()},
-                {name: values for name, (values, _) in shown.items()},
-                crossed=n <= MOST_CROSSED,
-            ),
-            n,
-        ),
+        cells=_telling([*cells, *smaller_together(cells, smallest=smallest)], n, smallest),
         measure=measure,
         smallest=smallest,
         resamples=asked.resampling.resamples,
@@ -67,11 +67,13 @@ def compute(asked: Asked) -> dict[str, Any]:
                 "family": family,
                 "values": len(set(declared[name] if family == "declared" else derived[name])),
                 "pooled": left,
+                "smaller": _smaller(cells, name, smallest),
                 "how": DERIVED.get(name, "an attribute of the items") if family == "derived" else "",
             }
             for family, found in (("declared", kept), ("derived", shown))
             for name, (_, left) in found.items()
         ],
+        "same": same,
         "crossed": n <= MOST_CROSSED,
     }
 
@@ -96,13 +98,33 @@ def _pooled(found: Properties) -> dict[str, tuple[list[str], int]]:
     return {name: pooled(values) for name, values in found.items()}
 
 
-def _telling(cells: Sequence[Cell], n: int) -> list[Cell]:
-    """Without the cells that hold all items, and without crossed ones that are all of one of their values."""
+def _smaller(cells: Sequence[Cell], name: str, smallest: int) -> list[str]:
+    """The values of a property that are too small for figures, the largest first."""
+    small = [cell for cell in cells if cell.by == (name,) and cell.n < smallest]
+    return [cell.value[0] for cell in sorted(small, key=lambda cell: (-cell.n, cell.value))]
+
+
+def _said_before(values: Sequence[str], declared: Properties) -> str:
+    """The attribute that parts the items in just the same way, if one does: crossing the two would say all twice."""
+    parted = _parts(values)
+    return next((name for name, others in declared.items() if values and _parts(others) == parted), "")
+
+
+def _parts(values: Sequence[str]) -> list[int]:
+    """For each item the first place of its value."""
+    first: dict[str, int] = {}
+    return [first.setdefault(value, place) for place, value in enumerate(values)]
+
+
+def _telling(cells: Sequence[Cell], n: int, smallest: int) -> list[Cell]:
+    """Without the cells that hold all items, and without crossed ones that are all of one of their values, or that
+    cross a value which nearly all items have."""
     whole = {(cell.by[0], cell.value[0]): cell.n for cell in cells if cell.family != "crossed"}
     return [
         cell
         for cell in cells
-        if cell.n < n and (cell.family != "crossed" or all(cell.n < whole[pair] for pair in _sides(cell)))
+        if cell.n < n
+        and (cell.family != "crossed" or all(cell.n < whole[pair] <= n - smallest for pair in _sides(cell)))
     ]
 
 
@@ -143,7 +165,8 @@ def redact(report: Mapping[str, Any]) -> dict[str, Any]:
     hidden: set[tuple[str, str]] = set()
     for found in report["properties"]:
         mine = sorted(
-            (one for one in report["slices"] if one["by"] == [found["name"]]), key=lambda one: (one["n"], one["value"])
+            (one for one in report["slices"] if one["by"] == [found["name"]] and one["value"] != [SMALLER]),
+            key=lambda one: (one["n"], one["value"]),
         )
         left = 0
         for one in mine:
@@ -180,15 +203,18 @@ def members(paired: Paired, wanted: Mapping[str, str]) -> tuple[str, list[int]]:
     sides = [(by, value) for by, value in sides if by]
     if not sides or any(by not in known for by, _ in sides):
         return "in no slice", []
-    is_wrong: Callable[[int], bool] = lambda place: paired.predicted[place] != paired.gold[place].labels  # noqa: E731
-    only_wrong = wanted.get("only") == "wrong"
+    sets = [_values_meant(value, known[by], wanted.get("smallest", "")) for by, value in sides]
     places = [
         place
         for place in range(len(paired.gold))
-        if all(known[by][place] == value for by, value in sides) and (not only_wrong or is_wrong(place))
+        if all(known[by][place] in meant for (by, _), meant in zip(sides, sets, strict=True))
     ]
-    said = " and ".join(f"{by} is {value or '(blank)'}" for by, value in sides)
-    return f"{'with an error, ' if only_wrong else ''}{said}", places
+    return " and ".join(f"{by} is {value or '(blank)'}" for by, value in sides), places
 
 
-__all__ = ["DEFAULTS", "FORMAT", "OTHER", "compute", "members", "redact", "table"]
+def _values_meant(value: str, values: Sequence[str], smallest: str) -> set[str]:
+    """The value itself, or all that are too small for figures of their own."""
+    if value != SMALLER:
+        return {value}
+    least = int(smallest) if smallest.isascii() and smallest.isdigit() else SMALLEST
+    return {one for one, number in Counter(values).items() if number < least}

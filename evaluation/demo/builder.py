@@ -18,6 +18,7 @@ from evaluation.demo import work
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
+from evaluation.demo.machine import label_everything
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import RunState
 from labeling.actions import importing, people, projects, rounds, taxonomy
@@ -94,6 +95,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
     say("baseline runs")
+    label_everything(project, release, staff["engineer"])
     for prompt in ("baseline-zero", "baseline-few"):
         _run(project, prompt, release, staff["engineer"])
     return project

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from evaluation.stats.cells import SMALLER
 from reviewapp.common.charts import Chart, Gap, Square, forest, heat_map
 
 FAMILIES = {"declared": "Attributes", "derived": "Read off the text", "crossed": "Two crossed"}
 MEASURES = {"f1": "micro F1", "precision": "precision", "recall": "recall", "exact_match": "exact match"}
 CHARTED, SAID, LISTED = 25, 5, 200
+NAMED = 4  # values in a sentence
 COLUMNS, ROWS = 8, 16  # of a crossed picture, the largest
 BLANK = "(blank)"
 
@@ -53,7 +55,7 @@ class Board:
 
     report: Mapping[str, Any]
     family: str
-    tabs: list[tuple[str, str, int]]  # name, title, how many stand out
+    tabs: list[tuple[str, str, int]]  # name, title, how many are worse and stand out
     measure: str
     findings: list[Finding]
     verdict: str
@@ -62,6 +64,7 @@ class Board:
     charted: int
     tested: int
     rows: list[Row]
+    left_out: int  # slices that the table does not show
     total: int
     crossed: Crossed | None
     notes: list[str]
@@ -79,25 +82,26 @@ def board(
     tolerance: float | None = None,
 ) -> Board:
     """The tab of one family; `items_url` is empty where no items may be seen."""
-    mine = [one for one in report["slices"] if one["family"] == family]
+    mine = _of(report, family)
     tested = sorted((one for one in mine if one["gap"]["p"] is not None), key=lambda one: one["gap"]["value"])
     about = report["families"].get(family, {"tests": 0, "stand_out": 0, "detectable": None, "correction": ""})
     standing = sorted((one for one in tested if one["stands_out"]), key=lambda one: one["gap"]["value"])
     measure = MEASURES[report["measure"]]
+    listed = [*tested, *([] if family == "crossed" else _untested(mine))][:LISTED]
     shown = tested if len(tested) <= CHARTED else _ends(tested)
     marks = [_mark(one, items_url) for one in shown]
     return Board(
         report=report,
         family=family,
         tabs=[
-            (name, title, report["families"][name]["stand_out"])
+            (name, title, sum(one["stands_out"] and one["gap"]["value"] < 0 for one in _of(report, name)))
             for name, title in FAMILIES.items()
             if name in report["families"]
         ],
         measure=measure,
         findings=[
-            Finding(_sentence(one, measure, about), one["gap"]["value"] < 0, link(one, items_url))
-            for one in standing[:SAID]
+            Finding(_sentence(one, report, about), one["gap"]["value"] < 0, link(one, items_url))
+            for one in _without_mirrors(standing, report["items"])[:SAID]
         ],
         verdict=_verdict(about, report["smallest"], more=len(standing) - SAID),
         what_would_change_it=_what_would_change_it(about),
@@ -106,7 +110,8 @@ def board(
         else None,
         charted=len(shown),
         tested=len(tested),
-        rows=[_row(one, items_url) for one in [*tested, *_untested(mine)][:LISTED]],
+        rows=[_row(one, items_url) for one in listed],
+        left_out=len(mine) - len(listed),
         total=len(mine),
         crossed=_crossed(report, rows_by, columns_by, items_url) if family == "crossed" else None,
         notes=[
@@ -114,11 +119,30 @@ def board(
             "“other values”."
             for one in report["properties"]
             if one["pooled"] and family in (one["family"], "crossed")
+        ]
+        + [
+            f"The {derived} parts these items just as the attribute {name} does, so it is not shown again."
+            for derived, name in report["same"].items()
+            if family != "declared"
         ],
         tolerance=tolerance,
         breaks=tolerance is not None
         and any(one["gap"]["high"] is not None and one["gap"]["high"] < -tolerance for one in standing),
     )
+
+
+def _of(report: Mapping[str, Any], family: str) -> list[Mapping[str, Any]]:
+    return [one for one in report["slices"] if one["family"] == family]
+
+
+def _without_mirrors(standing: Sequence[Mapping[str, Any]], items: int) -> list[Mapping[str, Any]]:
+    """Of two slices that are each other's rest only the worse: they say the same."""
+    worse = [one for one in standing if one["gap"]["value"] < 0]
+    return [
+        one
+        for one in standing
+        if one in worse or not any(one["by"] == other["by"] and one["n"] + other["n"] == items for other in worse)
+    ]
 
 
 def _ends(tested: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -169,9 +193,9 @@ def _row(one: Mapping[str, Any], items_url: str) -> Row:
     )
 
 
-def _sentence(one: Mapping[str, Any], measure: str, about: Mapping[str, Any]) -> str:
-    gap = one["gap"]
-    where = " and ".join(f"{by} “{value or BLANK}”" for by, value in zip(one["by"], one["value"], strict=True))
+def _sentence(one: Mapping[str, Any], report: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    gap, measure = one["gap"], MEASURES[report["measure"]]
+    where = " and ".join(_where(by, value, report) for by, value in zip(one["by"], one["value"], strict=True))
     how = "lower" if gap["value"] < 0 else "higher"
     between = ""
     if gap["low"] is not None and gap["high"] is not None:
@@ -179,7 +203,16 @@ def _sentence(one: Mapping[str, Any], measure: str, about: Mapping[str, Any]) ->
         between = f" (between {ends[0]:.2f} and {ends[1]:.2f})" if gap["low"] * gap["high"] > 0 else ""
     tests = about["tests"]
     after = f", more than chance explains after correcting for {tests} slices" if tests > 1 else ""
-    return f"Items with {where} score {abs(gap['value']):.2f} {how} than the rest in {measure}{between}{after}."
+    return f"Items whose {where} score {abs(gap['value']):.2f} {how} than the rest in {measure}{between}{after}."
+
+
+def _where(by: str, value: str, report: Mapping[str, Any]) -> str:
+    if value != SMALLER:
+        return f"{by} is {f'“{value}”' if value else 'blank'}"
+    small: list[str] = next((one["smaller"] for one in report["properties"] if one["name"] == by), [])
+    named = ", ".join(f"“{one or BLANK}”" for one in small[:NAMED])
+    more = f" or {len(small) - NAMED} others" if len(small) > NAMED else ""
+    return f"{by} is one of the smaller values ({named}{more})"
 
 
 def _verdict(about: Mapping[str, Any], smallest: int, *, more: int) -> str:
@@ -191,7 +224,8 @@ def _verdict(about: Mapping[str, Any], smallest: int, *, more: int) -> str:
     if about["stand_out"]:
         rest = about["tests"] - about["stand_out"]
         others = f" {more} more stand out, in the table below." if more > 0 else ""
-        return f"{about['stand_out']} of {about['tests']} slices stand out; the other {rest} could be chance.{others}"
+        stand = "stands" if about["stand_out"] == 1 else "stand"
+        return f"{about['stand_out']} of {about['tests']} slices {stand} out; the other {rest} could be chance.{others}"
     found = about["detectable"]
     seen = ""
     if found:
@@ -258,6 +292,6 @@ def _square(one: Mapping[str, Any], report: Mapping[str, Any], items_url: str) -
 
 def _largest(report: Mapping[str, Any], name: str, most: int) -> list[str]:
     """The largest values of a property, in their own order."""
-    found = [one for one in report["slices"] if one["by"] == [name]]
+    found = [one for one in report["slices"] if one["by"] == [name] and one["value"] != [SMALLER]]
     kept = sorted(found, key=lambda one: (-one["n"], one["value"]))[:most]
     return [one["value"][0] for one in found if one in kept]

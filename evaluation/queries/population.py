@@ -10,9 +10,9 @@ from labeling.models import GoldEntry, Project
 from reviewapp.common.errors import Refused
 
 
-def runs_over_everything(project: Project) -> list[Run]:
-    """The finished runs over all items of a project, newest first."""
-    done = Run.objects.filter(project=project, state=RunState.DONE, release=None)
+def runs_over_everything(project: Project, *, more_than: int) -> list[Run]:
+    """The finished runs over the items of a project rather than over a split, newest first."""
+    done = Run.objects.filter(project=project, state=RunState.DONE, release=None, total__gt=more_than)
     return list(done.order_by("-created_at", "-pk")[:50])
 
 

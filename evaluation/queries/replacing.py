@@ -23,6 +23,8 @@ class Against:
     verdict: str
     what_would_change_it: str
     chart: Chart | None
+    won: int
+    tested: int
     rows: list[tuple[str, Mapping[str, Any]]]  # the rater's name or number, and the figures
 
 
@@ -85,7 +87,9 @@ def against(found: Mapping[str, Any], names: Mapping[str, str]) -> Against:
         else None
     )
     verdict, change = _verdict(found) if not missing else ("", "")
-    return Against(missing, found, verdict, change, chart, rows)
+    tested = [one for one in raters if one["may_replace"] is not None]
+    won = sum(one["may_replace"] for one in tested)
+    return Against(missing, found, verdict, change, chart, won, len(tested), rows)
 
 
 def _verdict(found: Mapping[str, Any]) -> tuple[str, str]:
@@ -102,10 +106,11 @@ def _verdict(found: Mapping[str, Any]) -> tuple[str, str]:
         change = "A stricter epsilon, or more items with a third rating, could still overturn it."
     else:
         said = f"Not by this test: the model holds its own against {against_whom}, and half are needed."
-        change = (
-            "Intervals that cross the dashed line need more items; those left of it need a better model. "
-            "It fails here for want of proof as well as for want of quality."
-        )
+        ends = [one["advantage"]["high"] for one in tested if not one["may_replace"]]
+        worse = sum(end is None or end < -found["epsilon"] for end in ends)
+        change = f"Against {worse} it is certainly worse than is granted: that needs a better model. " if worse else ""
+        if open_ := len(ends) - worse:
+            change += f"Against {open_} it could go either way: more items with a third rating would tell."
     return said, change
 
 
@@ -151,6 +156,8 @@ def _sentence(rows: Sequence[PopulationRow]) -> str:
         if (mine := _ends(row.found["powered"])) and (alone := _ends(row.found["labels_only"])) and alone[1] > alone[0]
     ]
     said = ""
+    if not rows:
+        return "No label is common enough in gold for an estimate."
     if widths:
         narrower = 1 - sorted(widths)[len(widths) // 2]
         said = f"With the predictions the interval of a label is typically {max(narrower, 0):.0%} narrower. "

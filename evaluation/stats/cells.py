@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 MOST_VALUES = 30
 OTHER = "other values"
+SMALLER = "smaller values together"
 FAMILIES = ("declared", "derived", "crossed")
 Value = TypeVar("Value", str, tuple[str, str])
 
@@ -57,6 +58,19 @@ def cells_of(
         together = _places(list(zip(both[one], both[other], strict=True)))
         found += [Cell("crossed", (one, other), value, places) for value, places in together.items()]
     return found
+
+
+def smaller_together(found: Sequence[Cell], *, smallest: int) -> list[Cell]:
+    """Of each property the values that are too small for figures, as one cell where together they are large enough."""
+    small: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in found:
+        if cell.n < smallest and len(cell.by) == 1:
+            small[cell.family, cell.by[0]].append(cell)
+    return [
+        Cell(family, (name,), (SMALLER,), np.sort(np.concatenate([one.members for one in cells])))
+        for (family, name), cells in small.items()
+        if len(cells) > 1 and sum(one.n for one in cells) >= smallest
+    ]
 
 
 def _places(values: Sequence[Value]) -> dict[Value, NDArray[np.intp]]:

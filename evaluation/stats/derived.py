@@ -31,13 +31,13 @@ def _identifier() -> Any:
 
 
 def length_bands(texts: Sequence[str]) -> list[str]:
-    """Short, medium or long, by terciles of the characters of these very texts; the band's name says its bounds."""
+    """Short, medium or long, by terciles of these very texts; the band's name says its bounds in characters."""
     lengths = np.array([len(text) for text in texts])
     if not len(lengths):
         return []
     low, high = (int(bound) for bound in np.quantile(lengths, [1 / 3, 2 / 3], method="lower"))
     if lengths.min() == lengths.max():
         return [ALL_ONE] * len(lengths)
-    short, long = f"short (to {low:,} characters)", f"long (over {high:,})"
+    short, long = f"short (to {low:,})", f"long (over {high:,})"
     medium = f"medium (to {high:,})"
     return [short if length <= low else medium if length <= high else long for length in lengths]

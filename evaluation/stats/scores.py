@@ -13,6 +13,7 @@ import numpy as np
 from evaluation.stats import errors
 from evaluation.stats.counting import AVERAGES, MEASURES, Counted, Figures, figures, item_scores, slice_groups
 from evaluation.stats.hierarchy import branches
+from evaluation.stats.intervals import wilson
 from evaluation.stats.matrices import pairing, sums
 from evaluation.stats.resampling import Plan
 from evaluation.stats.types import Estimate, Resampled
@@ -215,8 +216,25 @@ def _label_score(
 ) -> LabelScore:
     places = [place for place, code in enumerate(codes) if code in inside]
     tp, fp, fn = (int(counts[[kind * len(codes) + place for place in places]].sum()) for kind in range(3))
-    measures = {name: found.of(*key, name, reason=REASONS[name]) for name in MEASURES}
+    below = {"precision": tp + fp, "recall": tp + fn, "f1": tp + fp + fn, "jaccard": tp + fp + fn}
+    measures = {
+        name: _at_the_edge(found.of(*key, name, reason=REASONS[name]), name, tp, below[name]) for name in MEASURES
+    }
     return LabelScore(**measures, support=tp + fn, tp=tp, fp=fp, fn=fn)
+
+
+def _at_the_edge(found: Estimate, measure: str, hits: int, below: int) -> Estimate:
+    """All right, or all wrong, in every resample: Wilson's interval of the share instead, which is not so certain.
+
+    F1 is 2J / (1 + J) of Jaccard's J, which is a share too.
+    """
+    if found.low is None or found.low != found.high or found.value not in (0.0, 1.0):
+        return found
+    share = wilson(hits, below)
+    if share.low is None or share.high is None:
+        return found
+    low, high = (2 * one / (1 + one) if measure == "f1" else one for one in (share.low, share.high))
+    return Estimate(found.value, low, high, found.n, method="wilson")
 
 
 def _slice(found: Figures, plan: Plan, name: str, value: str, members: np.ndarray) -> Estimate:

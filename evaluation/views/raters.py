@@ -23,7 +23,8 @@ def raters(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     evaluation = find_evaluation(request, evaluation_id)
     context = frame(request, evaluation, "raters")
     parameters = dict(DEFAULTS)
-    offered = [] if context["is_held_out"] else runs_over_everything(request.project)
+    more_than = evaluation.report["items"]
+    offered = [] if context["is_held_out"] else runs_over_everything(request.project, more_than=more_than)
     if not context["is_held_out"]:
         wanted = request.GET.get("population", "")
         names = [run.name for run in offered]

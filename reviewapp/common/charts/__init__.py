@@ -2,28 +2,39 @@
 
 from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.burndown import Ahead, burndown
+from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
+from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
 
 __all__ = [
     "Ahead",
     "Chart",
     "Dot",
+    "Figure",
     "Gap",
+    "Legend",
+    "Mark",
     "Point",
+    "Range",
+    "Series",
     "Share",
     "Square",
     "Stack",
     "burndown",
+    "curve",
     "dot_plot",
     "forest",
     "grouped_bars",
     "heat_map",
     "line_chart",
+    "range_plot",
+    "reliability",
     "share_plot",
     "stacked_bars",
 ]

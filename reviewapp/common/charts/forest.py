@@ -98,7 +98,9 @@ def _draw(canvas: Canvas, row: Gap, *, y: float, x: object, measure: str) -> Non
         canvas.add("rect", class_=f"dot {kind}", x=x(row.value) - 5, y=y - 5, width=10, height=10, rx=1)
     else:
         canvas.add("circle", class_=f"dot {kind}", cx=x(row.value), cy=y, r=4.5)
-    canvas.add("text", f"{_signed(row.value)}   {row.note}".strip(), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft")
+    canvas.add(
+        "text", " · ".join(filter(None, [_signed(row.value), row.note])), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft"
+    )
     canvas.close(element)
 
 

@@ -70,7 +70,9 @@ def _draw(canvas: Canvas, row: Share, *, y: float, x: object, series: tuple[str,
     if row.bare is not None:
         at = x(row.bare)
         canvas.add("path", class_="bare", d=f"M{at:.1f},{y - 9:.1f}l5,7l-5,7l-5,-7z")
-    canvas.add("text", f"{row.value:.1%}   {row.note}".strip(), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft")
+    canvas.add(
+        "text", " · ".join(filter(None, [f"{row.value:.1%}", row.note])), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft"
+    )
     canvas.close("g")
 
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from tests.examples import example
 
 from evaluation.stats.alt_test import alt_test, jaccard, set_f1
+from tests.examples import example
 
 
 def one(label):

@@ -1,6 +1,6 @@
 """Which items are in which slice."""
 
-from evaluation.stats.cells import OTHER, cells_of, pooled
+from evaluation.stats.cells import OTHER, SMALLER, cells_of, pooled, smaller_together
 
 
 def test_a_cell_a_value_and_a_cell_a_pair():
@@ -33,3 +33,14 @@ def test_the_largest_values_stay_and_the_rest_is_pooled():
     assert found.count(OTHER) == 10
     assert found[7] == "7"
     assert pooled(["a", "b"]) == (["a", "b"], 0)
+
+
+def test_values_too_small_for_figures_are_taken_together():
+    found = cells_of({"language": ["en"] * 9 + ["de", "es", "de", "fr"]}, {"alike": ["x"] * 13}, crossed=False)
+
+    (together,) = smaller_together(found, smallest=4)
+
+    assert (together.family, together.by, together.value) == ("declared", ("language",), (SMALLER,))
+    assert together.members.tolist() == [9, 10, 11, 12]
+    assert smaller_together(found, smallest=5) == []  # four together are too few
+    assert smaller_together(cells_of({"a": ["x"] * 9 + ["y"] * 5}, {}), smallest=9) == []  # one alone is itself

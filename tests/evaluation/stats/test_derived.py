@@ -25,7 +25,7 @@ def test_the_language_of_a_text(text, expected):
 def test_lengths_in_three_bands_that_say_their_bounds():
     found = length_bands(["x" * size for size in (1, 2, 3, 4, 5, 6, 7, 8, 9)])
     assert [found.count(band) for band in dict.fromkeys(found)] == [3, 3, 3]
-    assert found[0] == "short (to 3 characters)"
+    assert found[0] == "short (to 3)"
     assert found[-1] == "long (over 6)"
 
 
@@ -33,4 +33,4 @@ def test_bands_of_texts_that_are_alike():
     assert length_bands([]) == []
     assert length_bands(["ab"]) == [ALL_ONE]
     assert set(length_bands(["ab", "cd"])) == {ALL_ONE}
-    assert set(length_bands(["a", "b", "c", "dddd"])) == {"short (to 1 characters)", "long (over 1)"}
+    assert set(length_bands(["a", "b", "c", "dddd"])) == {"short (to 1)", "long (over 1)"}

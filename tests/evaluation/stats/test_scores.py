@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, hamming_loss, jaccard_score, precision_recall_fscore_support
 
-from evaluation.stats.intervals import Plan, bca_interval, item_weights
+from evaluation.stats.intervals import Plan, bca_interval, item_weights, wilson
 from evaluation.stats.scores import MEASURES, evaluate
+from tests.examples import example
 
 CODES = ["a", "b", "c", "d", "e"]
 sets = st.frozensets(st.sampled_from(CODES), max_size=4)
@@ -31,44 +32,48 @@ def by_sklearn(gold, predicted, average, zero_division):
     return found[:3]
 
 
+def of_example(name):
+    given = example(f"scores.{name}")
+    return given, evaluate(gold=rows(given["gold"]), predicted=rows(given["predicted"]), codes=CODES[:3])
+
+
 def test_the_example_of_the_documentation():
-    report = evaluate(
-        gold=rows([[0, 0, 0], [1, 1, 1], [0, 1, 1]]), predicted=rows([[0, 0, 0], [1, 1, 1], [1, 1, 0]]), codes=CODES[:3]
-    )
-    f1 = {code: score.f1.value for code, score in report.labels.items()}
-    assert f1 == pytest.approx({"a": 2 / 3, "b": 1.0, "c": 2 / 3})
-    values = {name: [one.value for one in found.values()] for name, found in report.averages.items()}
-    assert values["micro"] == pytest.approx([0.8, 0.8, 0.8, 4 / 6])
-    assert values["macro"] == pytest.approx([5 / 6, 5 / 6, 7 / 9, 2 / 3])
-    assert values["weighted"] == pytest.approx([0.9, 0.8, 0.8, 0.7])
-    assert values["samples"][2:] == pytest.approx([5 / 6, 7 / 9])
-    assert report.exact_match.value == pytest.approx(2 / 3)
-    assert report.hamming_loss.value == pytest.approx(2 / 9)
+    given, report = of_example("three_items")
+
+    assert [score.f1.value for score in report.labels.values()] == pytest.approx(given["labels_f1"], abs=5e-5)
+    for average in ("micro", "macro", "weighted"):
+        found = [report.averages[average][measure].value for measure in ("precision", "recall", "f1")]
+        assert found == pytest.approx(given[average], abs=5e-5)
+    assert report.averages["samples"]["f1"].value == pytest.approx(given["samples_f1"]["empty_1"], abs=5e-5)
+    assert report.averages["samples"]["jaccard"].value == pytest.approx(given["samples_jaccard"], abs=5e-5)
+    assert report.exact_match.value == pytest.approx(given["exact_match"], abs=5e-5)
+    assert report.hamming_loss.value == pytest.approx(given["hamming_loss"], abs=5e-5)
 
 
-def test_each_choice_about_zero_division_is_rebuilt_from_what_the_report_holds():
+def test_each_choice_about_empty_items_is_rebuilt_from_what_the_report_holds():
     """Samples F1 of the same example with 0, 1 and NaN for the item that is empty on both sides."""
-    gold, predicted = rows([[0, 0, 0], [1, 1, 1], [0, 1, 1]]), rows([[0, 0, 0], [1, 1, 1], [1, 1, 0]])
-    whole = evaluate(gold=gold, predicted=predicted, codes=CODES[:3]).averages["samples"]["f1"].value
+    given, report = of_example("three_items")
+    gold, predicted = rows(given["gold"]), rows(given["predicted"])
     some = evaluate(gold=gold[1:], predicted=predicted[1:], codes=CODES[:3]).averages["samples"]["f1"].value
 
-    assert whole == pytest.approx(0.8333, abs=5e-5)  # 1
-    assert some == pytest.approx(0.75)  # NaN
-    assert some * 2 / 3 == pytest.approx(0.5)  # 0
+    assert report.averages["samples"]["f1"].value == pytest.approx(given["samples_f1"]["empty_1"], abs=5e-5)
+    assert some == pytest.approx(given["samples_f1"]["empty_left_out"])
+    assert some * 2 / 3 == pytest.approx(given["samples_f1"]["empty_0"])
 
-    report = evaluate(
-        gold=rows([[1, 0, 0], [1, 1, 0], [0, 1, 0]]), predicted=rows([[1, 0, 0], [1, 0, 0], [0, 1, 0]]), codes=CODES[:3]
-    )
+
+def test_each_choice_about_unused_labels_is_rebuilt_from_what_the_report_holds():
+    given, report = of_example("unused_label")
     macro, undefined = report.averages["macro"]["f1"].value, len(report.undefined["f1"])
-    assert macro == pytest.approx(0.8333, abs=5e-5)
-    assert macro * 2 / 3 == pytest.approx(0.5556, abs=5e-5)
-    assert (macro * 2 + undefined) / 3 == pytest.approx(0.8889, abs=5e-5)
+
+    assert macro == pytest.approx(given["macro_f1"]["unused_left_out"], abs=5e-5)
+    assert macro * 2 / 3 == pytest.approx(given["macro_f1"]["unused_0"], abs=5e-5)
+    assert (macro * 2 + undefined) / 3 == pytest.approx(given["macro_f1"]["unused_1"], abs=5e-5)
 
 
 def test_the_confusion_counts_are_those_of_the_documentation():
-    report = evaluate(gold=rows([[1, 0, 1], [0, 1, 0]]), predicted=rows([[1, 0, 0], [0, 1, 1]]), codes=CODES[:3])
+    given, report = of_example("confusion")
 
-    assert [(one.tp, one.fp, one.fn) for one in report.labels.values()] == [(1, 0, 0), (1, 0, 0), (0, 1, 1)]
+    assert [[one.tp, one.fp, one.fn] for one in report.labels.values()] == given["counts"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -239,6 +244,18 @@ def test_all_right_is_said_to_be_a_percentile_interval():
     report = evaluate(gold=[frozenset("ab")] * 9, predicted=[frozenset("ab")] * 9, codes=CODES).as_dict()
 
     assert report["micro"]["f1"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 9, "method": "percentile"}
+
+
+def test_a_label_that_is_always_right_or_wrong_has_wilsons_interval():
+    """Two of two is no certainty, though each resample has two of two."""
+    gold = [frozenset("a")] * 3 + [frozenset("b")] * 3 + [frozenset()] * 9
+    report = evaluate(gold=gold, predicted=[frozenset("a")] * 3 + [frozenset()] * 12, codes=CODES)
+
+    right, wrong = report.labels["a"], report.labels["b"]
+    assert (right.recall.low, right.recall.high) == pytest.approx((wilson(3, 3).low, 1.0))
+    assert (right.f1.low, right.f1.high) == pytest.approx((2 * wilson(3, 3).low / (1 + wilson(3, 3).low), 1.0))
+    assert (wrong.recall.low, wrong.recall.high) == pytest.approx((0.0, wilson(0, 3).high))
+    assert {one.method for one in (right.precision, right.f1, wrong.recall, wrong.f1)} == {"wilson"}
 
 
 def test_what_is_undefined_is_left_out_of_macro_and_listed():

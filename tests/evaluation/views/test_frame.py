@@ -48,7 +48,11 @@ def test_the_csv_has_a_row_a_label_and_no_formula(client, world):
     answer = get(client, world, evaluation, "csv")
 
     rows = list(csv.DictReader(StringIO(answer.content.decode())))
-    assert [(row["code"], row["name"], row["support"], row["tp"]) for row in rows] == [("crm", "'=cmd()", "6", "4")]
+    assert [(row["code"], row["name"], row["support"], row["tp"]) for row in rows] == [
+        ("crm", "'=cmd()", "6", "4"),
+        ("erp", "Erp", "0", "0"),
+        ("payroll", "Payroll", "0", "0"),
+    ]
     assert answer["Content-Disposition"] == 'attachment; filename="a -run- scores.csv"'
 
 
