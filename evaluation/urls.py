@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     agreement,
     calibration,
+    certificates,
     comparisons,
     evaluations,
     frame,
@@ -36,6 +37,10 @@ urlpatterns = [
     path(f"{EVALUATION}/", evaluations.evaluation, name="evaluation"),
     path(f"{EVALUATION}/download/<slug:kind>.<slug:form>/", frame.download, name="download"),
     path(f"{EVALUATION}/calibration/", calibration.calibration, name="calibration"),
+    path(f"{EVALUATION}/certify/", certificates.certify, name="certify"),
+    path(f"{PROJECT}/certificates/", certificates.certificates, name="certificates"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/suspend/", certificates.suspend, name="suspend-certificate"),
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),

@@ -1,3 +1,4 @@
+from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
@@ -7,6 +8,7 @@ __all__ = [
     "AgreementReport",
     "Analysis",
     "Attempt",
+    "Certificate",
     "Comparison",
     "Evaluation",
     "Prediction",

@@ -10,6 +10,7 @@ from evaluation.queries.calibration import SERIES, board, group_name
 from evaluation.queries.held_out import shown
 from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
+from labeling.enums import Role
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import render_page
 
@@ -42,6 +43,7 @@ def calibration(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "board": page,
         "steps_json": json.dumps(page.slider.script, ensure_ascii=False) if page.slider else "",
         "binning": binning,
+        "may_certify": Role.MANAGER in request.roles,
         "asked": asked,
         "series": SERIES,
         "labels": [

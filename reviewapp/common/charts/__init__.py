@@ -11,6 +11,7 @@ from reviewapp.common.charts.lines import Point, line_chart
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
+from reviewapp.common.charts.staircase import Stop, staircase
 
 __all__ = [
     "Ahead",
@@ -26,6 +27,7 @@ __all__ = [
     "Share",
     "Square",
     "Stack",
+    "Stop",
     "burndown",
     "curve",
     "dot_plot",
@@ -37,4 +39,5 @@ __all__ = [
     "reliability",
     "share_plot",
     "stacked_bars",
+    "staircase",
 ]
