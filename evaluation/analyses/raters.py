@@ -15,10 +15,11 @@ from evaluation.stats.alt_test import EPSILONS, LIKENESSES, alt_test
 from evaluation.stats.prediction_powered import METHOD, Powered, powered_mean
 from evaluation.stats.types import undefined
 from labeling.enums import RoundState
+from labeling.queries.golden import Gold
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"epsilon": EPSILONS["expert"], "likeness": "jaccard", "population": ""}
-FORMAT = 2
+FORMAT = 3
 LEAST_SHOWN = 20
 LEAST_POSITIVES = 5  # gold items that have a label: with fewer the normal interval means nothing
 LEAST_PREDICTED = 10  # items with gold where a label was predicted, for its precision
@@ -99,6 +100,7 @@ def _population(paired: Paired, wanted: str) -> dict[str, Any]:
         "labelled": len(labelled),
         "unlabelled": len(pool),
         "weighted": len(set(weights)) > 1,
+        "all_labels": _precision_of_all(labelled, pool, weights),
         "labels": labels,
         "rare": rare,
         "least_positives": LEAST_POSITIVES,
@@ -106,8 +108,34 @@ def _population(paired: Paired, wanted: str) -> dict[str, Any]:
     }
 
 
+def _precision_of_all(
+    labelled: Sequence[tuple[Gold, Said]], pool: Sequence[Said], weights: Sequence[float]
+) -> dict[str, Any]:
+    """The share of all labels predicted that are right: right ones an item, over labels predicted an item.
+
+    The second is counted over the whole collection. Stated confidences, or 1 without one, stand in for right ones.
+    """
+    each = [len(answer.labels) for answer in [*pool, *(answer for _, answer in labelled)]]
+    divisor = sum(each) / len(each)
+    if not divisor:
+        return {name: undefined(0, "nothing was predicted").as_dict() for name in ("powered", "labels_only", "naive")}
+    found = powered_mean(
+        [len(entry.labels & answer.labels) / divisor for entry, answer in labelled],
+        [_expected(answer) / divisor for _, answer in labelled],
+        [_expected(answer) / divisor for answer in pool],
+        weights=weights,
+    )
+    return _as_shares(found)
+
+
+def _expected(answer: Said) -> float:
+    """How many of an answer's labels are right, if its confidences are to be believed."""
+    stated = (answer.confidences.get(code) for code in answer.labels)
+    return sum(1.0 if one is None else one for one in stated)
+
+
 def _precision(
-    code: str, labelled: Sequence[tuple[Any, Said]], pool: Sequence[Said], weights: Sequence[float]
+    code: str, labelled: Sequence[tuple[Gold, Said]], pool: Sequence[Said], weights: Sequence[float]
 ) -> dict[str, Any]:
     """How often the label is right where it is predicted, its stated confidence standing in for the unlabelled."""
     mine = [

@@ -1,5 +1,6 @@
 """What the slices page shows: sentences, marks with their links, and two properties crossed, from a stored audit."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -291,7 +292,13 @@ def _square(one: Mapping[str, Any], report: Mapping[str, Any], items_url: str) -
 
 
 def _largest(report: Mapping[str, Any], name: str, most: int) -> list[str]:
-    """The largest values of a property, in their own order."""
+    """The largest values of a property, in their own order: 51-250 before 251+."""
     found = [one for one in report["slices"] if one["by"] == [name] and one["value"] != [SMALLER]]
     kept = sorted(found, key=lambda one: (-one["n"], one["value"]))[:most]
-    return [one["value"][0] for one in found if one in kept]
+    return sorted((one["value"][0] for one in kept), key=_by_number)
+
+
+def _by_number(value: str) -> tuple[tuple[int, int, str], ...]:
+    """Runs of digits as numbers, and whatever is between them."""
+    parts = re.findall(r"\d+|\D+", value)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)

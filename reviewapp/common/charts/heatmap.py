@@ -74,6 +74,7 @@ def _draw(canvas: Canvas, square: Square, *, x: float, y: float, wide: float, na
     if square.value is None:
         canvas.add("rect", class_="heat small", **box)
         canvas.add("rect", fill="url(#hatched)", **box)
+        canvas.add("text", "too few", x=x + wide / 2, y=y + 20, text_anchor="middle", class_="soft")
     else:
         canvas.add("rect", class_=f"heat {_tint(square.distance)}".strip(), **box)
         canvas.add("text", f"{square.value:.2f}", x=x + wide / 2, y=y + 20, text_anchor="middle")

@@ -76,6 +76,10 @@ def test_prevalence_is_estimated_beside_the_models_own_share():
     assert crm["powered"]["high"] - crm["powered"]["low"] < crm["labels_only"]["high"] - crm["labels_only"]["low"]
     assert "payroll" not in population["labels"]  # in gold never
     assert population["rare"] == 1
+    overall = population["all_labels"]
+    assert overall["labels_only"]["value"] == pytest.approx(0.9)
+    assert overall["powered"]["low"] < 0.9 < overall["powered"]["high"]
+    assert overall["naive"]["value"] == pytest.approx(0.9)  # what the stated confidences claim
     assert population["precision"]["crm"]["labels_only"]["value"] == 1
 
 
