@@ -222,6 +222,8 @@ def test_a_baseline_runs_and_is_compared(scored):
     assert {"value", "low", "high", "p"} <= set(found["diff"]["micro_f1"])
     assert found["verdict"] in {"better", "not_worse", "worse", "cannot_tell"}
     assert scored(*compare, "--gate") in (0, 1, 3)
+    assert scored("run_prompt", "acme", "unknown", "--on", "items") == 2
+    assert scored("run_prompt", "acme", "baseline-zero", "--on", "g@1") == 2
     again = scored.json(*compare)
     assert again == found
     declared = scored.json(*compare, "--labels", "HR > Payroll,crm", "--slices", "sector=S0", "--margin", "0.05")
@@ -250,8 +252,6 @@ def test_a_comparison_on_test_is_one_look(shell, acme):
     assert first["verdict"] == "worse"
     assert acme(*compare, "--gate") == 1
     assert [look.kind for look in Look.objects.all()] == ["comparison"]
-    assert scored("run_prompt", "acme", "unknown", "--on", "items") == 2
-    assert scored("run_prompt", "acme", "baseline-zero", "--on", "g@1") == 2
 
 
 def test_a_run_never_changes(scored):
