@@ -10,7 +10,8 @@ from django.db.models.fields.json import KT
 
 from evaluation.models import Comparison, Evaluation, Run
 from evaluation.queries.both import both_of
-from evaluation.queries.held_out import SMALLEST_CELL, rounded
+from evaluation.queries.held_out import rounded
+from evaluation.queries.veiled import hidden_values, quiet
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Project, Release
 
@@ -63,44 +64,6 @@ def slices_of(project: Project, ground: Ground) -> list[tuple[str, str, int]]:
     return found
 
 
-def hidden_values(sizes: "dict[str, int] | Counter[str]") -> frozenset[str]:
-    """The values of an attribute that a held-out page hides: those under 20 items, and any that they could be
-    subtracted from."""
-    hidden: set[str] = set()
-    left = 0
-    for value, n in sorted(sizes.items(), key=lambda pair: (pair[1], pair[0])):
-        if n < SMALLEST_CELL or 0 < left < SMALLEST_CELL:
-            hidden.add(value)
-            left += n
-    return frozenset(hidden)
-
-
-def shown(comparison: Comparison) -> dict[str, Any]:
-    """A report as pages and downloads may show it (DECISIONS 19)."""
-    report: dict[str, Any] = comparison.report
-    if comparison.split != Split.TEST:
-        return report
-    hidden = {
-        name: hidden_values({value: one["n"] for value, one in values.items()})
-        for name, values in report["slices"].items()
-    }
-    slices = {
-        name: {value: one for value, one in values.items() if value not in hidden[name]}
-        for name, values in report["slices"].items()
-    }
-    family = {
-        **report["family"],
-        "members": [one for one in report["family"]["members"] if not _is_hidden(one, hidden)],
-        "decided_by": [one for one in report["family"]["decided_by"] if not _is_hidden(one, hidden)],
-    }
-    public: dict[str, Any] = rounded({**report, "slices": slices, "family": family})
-    return public
-
-
-def _is_hidden(member: dict[str, Any], hidden: dict[str, frozenset[str]]) -> bool:
-    return member["kind"] == "slice" and member["of"] in hidden.get(member["name"], ())
-
-
 @dataclass(frozen=True)
 class Listed:
     """A stored comparison in the list."""
@@ -118,7 +81,12 @@ def comparisons_of(project: Project, *, before: int | None = None, limit: int = 
     if before is not None:
         rows = rows.filter(pk__lt=before)
     rows = rows.defer("report").annotate(said=KT("report__verdict"), apart=KT("report__diff__micro_f1"))
-    return [Listed(one, one.said, json.loads(one.apart)) for one in rows.order_by("-pk")[:limit]]
+    return [Listed(one, one.said, _apart(one.split, json.loads(one.apart))) for one in rows.order_by("-pk")[:limit]]
+
+
+def _apart(split: str, found: dict[str, Any]) -> dict[str, Any]:
+    veiled: dict[str, Any] = rounded(quiet(found)) if split == Split.TEST else found
+    return veiled
 
 
 FLIPS = {

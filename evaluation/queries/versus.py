@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from evaluation.models import Comparison
-from evaluation.queries.comparisons import shown
+from evaluation.queries.veiled import NO_CHANGE, shown, two_digits
 from labeling.enums import Split
 from reviewapp.common.charts import Chart, Gap, forest
 
@@ -175,7 +175,7 @@ def _slice(name: str, value: str, one: Mapping[str, Any], link: _Links) -> Row:
 def _explored(one: Mapping[str, Any]) -> str:
     """Better or worse where that holds after correction for all labels or slices, and where decisions and F1 agree."""
     value, p = one["value"], one["p_adjusted"]
-    if not value or p is None or p > ALPHA or (one["fixed"] - one["broke"]) * value < 0:
+    if not value or p is None or p > ALPHA or ((one["fixed"] or 0) - (one["broke"] or 0)) * value < 0:
         return ""
     return "better" if value > 0 else "worse"
 
@@ -209,19 +209,24 @@ def _forest(rows: list[Row], *, title: str, margin: float) -> Chart:
 
 def _sentence(report: Mapping[str, Any], names: Mapping[str, str]) -> str:
     found, margin = report["diff"]["micro_f1"], report["margin"]
-    if found["value"] is None:
+    decided_by = report["family"]["decided_by"]
+    if report["verdict"] == "worse" and not decided_by and (found["value"] or 0.0) >= 0:
+        return "B loses in something declared to matter that has too few items to be shown here."
+    if found.get("reason") == NO_CHANGE and not decided_by:
+        ruled = f"a loss of more than {margin:g} is ruled out" if report["verdict"] == "not_worse" else ""
+        return f"Micro F1 shows no change beyond the noise; {ruled or f'a loss of more than {margin:g} is possible'}."
+    if found["value"] is None and not decided_by:
         return f"There is nothing to compare: {found.get('reason', 'the figures are undefined')}."
-    if found["low"] is None:
+    if found["low"] is None and not decided_by:
         return f"Micro F1 differs by {_signed(found['value'])}, but there is no interval: {found.get('reason', '')}."
-    between = f"between {_signed(found['low'])} and {_signed(found['high'])} (95%)"
-    if decided_by := report["family"]["decided_by"]:
+    if decided_by:
         said = "; ".join(
             f"{_called(one, names)} {_signed(one['value'])}"
             + ("" if one["low"] is None else f", between {_signed(one['low'])} and {_signed(one['high'])}")
             for one in decided_by
         )
-        overall = f"Overall micro F1 differs by {_signed(found['value'])}, {between}."
-        return f"B loses in what was declared to matter: {said}. {overall}"
+        return f"B loses in what was declared to matter: {said}. {_overall(found)}"
+    between = f"between {_signed(found['low'])} and {_signed(found['high'])} (95%)"
     size = f"{abs(found['value']):.3f}"
     if report["verdict"] == "better":
         return f"B is better by {size} of micro F1, {between}."
@@ -236,6 +241,13 @@ def _sentence(report: Mapping[str, Any], names: Mapping[str, str]) -> str:
         f"Micro F1 differs by {_signed(found['value'])}, {between}: a loss of more than {margin:g} is possible, "
         f"and so is none."
     )
+
+
+def _overall(found: Mapping[str, Any]) -> str:
+    if found["value"] is None or found["low"] is None:
+        return f"Overall micro F1: {found.get('reason', 'undefined')}."
+    between = f"between {_signed(found['low'])} and {_signed(found['high'])} (95%)"
+    return f"Overall micro F1 differs by {_signed(found['value'])}, {between}."
 
 
 def _called(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -266,9 +278,7 @@ def _outlook(report: Mapping[str, Any], split: str) -> str:
 
 
 def _about(more: int) -> str:
-    """Two digits are all that such a number deserves."""
-    digits = max(len(str(more)) - 2, 0)
-    return f"{round(more, -digits):,}"
+    return f"{two_digits(more):,}"
 
 
 def _signed(value: float) -> str:

@@ -12,6 +12,7 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.forms.comparisons import ComparisonForm
 from evaluation.models import Comparison
 from evaluation.queries import comparisons as queries
+from evaluation.queries.veiled import shown
 from evaluation.queries.versus import versus
 from evaluation.views.frame import READERS, as_file
 from labeling.access import ProjectRequest, project_page
@@ -133,5 +134,5 @@ def comparison_items(request: ProjectRequest, comparison_id: UUID) -> HttpRespon
 def download_comparison(request: ProjectRequest, comparison_id: UUID, form: str) -> HttpResponse:
     """The report as JSON, or its differences as CSV; of a held-out split what the page shows and nothing more."""
     found = _comparison(request, comparison_id)
-    report = queries.shown(found)
+    report = shown(found)
     return as_file(form, f"{found.run_b.name} against {found.run_a.name}", report, queries.table(report))
