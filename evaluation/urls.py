@@ -23,6 +23,13 @@ EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
+    path(f"{PROJECT}/agreement/<uuid:report_id>/", agreement.stored, name="stored-agreement"),
+    path(f"{PROJECT}/agreement/<uuid:report_id>/items/", agreement.items, name="agreement-items"),
+    path(
+        f"{PROJECT}/agreement/<uuid:report_id>/download/<slug:what>.<slug:form>/",
+        agreement.download,
+        name="agreement-download",
+    ),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
@@ -60,6 +61,8 @@ class World:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "report_id":
+            return measure_agreement(in_round=self.round).public_id
         things = {
             "project": self.project.slug,
             "user_id": self.people[Role.ANALYST].public_id,
@@ -74,6 +77,7 @@ class World:
             "release_id": self.release.public_id,
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
+            "what": "items",
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",

@@ -1,24 +1,21 @@
 """Scores runs against releases and keeps what was computed, keyed by everything that went in."""
 
-from collections.abc import Mapping
 from importlib.metadata import version as package_version
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from evaluation.actions.analyses import analyse_all
 from evaluation.analyses.asked import STANDARD, Resampling
-from evaluation.models import AgreementReport, Evaluation, Run
+from evaluation.models import Evaluation, Run
 from evaluation.queries.pairing import Paired, pair
 from evaluation.queries.plans import plan_for
-from evaluation.queries.ratings import ratings_of
-from evaluation.stats import agreement as agreement_stats
 from evaluation.stats import scores as score_stats
 from labeling import rules
 from labeling.actions.golden import record_look
 from labeling.digest import digest_of
 from labeling.enums import Role, Split
-from labeling.models import Label, Release, Round, User
+from labeling.models import Release, User
 
 REPORT_FORMAT = 2
 
@@ -88,35 +85,3 @@ def versions_of(release: Release) -> dict[str, Any]:
         "format": REPORT_FORMAT,
         **{name: package_version(name) for name in ("numpy", "scipy", "scikit-learn")},
     }
-
-
-def measure_agreement(
-    *,
-    in_round: Round,
-    resampling: Resampling = STANDARD,
-) -> AgreementReport:
-    """The agreement of a round's counted ratings, or the report stored for the same ratings."""
-    ratings = ratings_of(in_round)
-    codes = list(
-        Label.objects.filter(version=in_round.taxonomy_version).order_by("position").values_list("code", flat=True)
-    )
-    total = in_round.tasks.count()
-    rows = [[item, rater, sorted(labels)] for item, rater, labels in ratings]
-    how = [resampling.resamples, resampling.seed, REPORT_FORMAT]
-    digest = digest_of(["agreement", in_round.pk, rows, codes, total, how])
-    if stored := AgreementReport.objects.filter(input_digest=digest).first():
-        return stored
-    report: Mapping[str, Any] = agreement_stats.agreement(
-        ratings=ratings, codes=codes, items_total=total, resamples=resampling.resamples, seed=resampling.seed
-    ).as_dict()
-    content = {
-        **report,
-        "round": in_round.name,
-        "versions": {"taxonomy": in_round.taxonomy_version.number, "format": REPORT_FORMAT},
-        "inputs": {"digest": digest},
-    }
-    try:
-        with transaction.atomic():
-            return AgreementReport.objects.create(round=in_round, input_digest=digest, report=content)
-    except IntegrityError:  # somebody opened the same page at the same time
-        return AgreementReport.objects.get(input_digest=digest)

@@ -10,10 +10,11 @@ from random import Random
 
 from django.core.files import File
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
-from evaluation.actions.reports import evaluate_run, measure_agreement
+from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
 from evaluation.demo.content import raters as simulated

@@ -8,6 +8,7 @@ from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
@@ -15,6 +16,7 @@ from reviewapp.common.charts.staircase import Stop, staircase
 
 __all__ = [
     "Ahead",
+    "Cell",
     "Chart",
     "Dot",
     "Figure",
@@ -35,6 +37,7 @@ __all__ = [
     "grouped_bars",
     "heat_map",
     "line_chart",
+    "pair_map",
     "range_plot",
     "reliability",
     "share_plot",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0005_refuse_changes_to_certificates"),
+        ("evaluation", "0006_agreement_public_id"),
         ("labeling", "0004_refuse_changes_to_rulings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
