@@ -6,6 +6,7 @@ from evaluation.views import (
     agreement,
     calibration,
     certificates,
+    comparisons,
     evaluations,
     frame,
     items,
@@ -20,6 +21,7 @@ from evaluation.views import (
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
+COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
     path(f"{PROJECT}/agreement/<uuid:report_id>/", agreement.stored, name="stored-agreement"),
@@ -55,5 +57,10 @@ urlpatterns = [
     path(f"{PROJECT}/objectives/new/", objectives.new_objective, name="new-objective"),
     path(f"{PROJECT}/objectives/choose/", objectives.choose_objective, name="choose-objective"),
     path(f"{PROJECT}/objectives/<uuid:objective_id>/", objectives.objective, name="objective"),
+    path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(f"{PROJECT}/comparisons/new/", comparisons.new_comparison, name="new-comparison"),
+    path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
+    path(f"{COMPARISON}/items/", comparisons.comparison_items, name="comparison-items"),
+    path(f"{COMPARISON}/download.<slug:form>/", comparisons.download_comparison, name="download-comparison"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

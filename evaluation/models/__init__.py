@@ -1,4 +1,5 @@
 from evaluation.models.certificates import Certificate
+from evaluation.models.comparisons import Comparison
 from evaluation.models.objectives import Objective
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
@@ -9,6 +10,7 @@ __all__ = [
     "Analysis",
     "Attempt",
     "Certificate",
+    "Comparison",
     "Evaluation",
     "Objective",
     "Prediction",

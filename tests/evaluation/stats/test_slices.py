@@ -159,3 +159,11 @@ def test_hundreds_of_crossed_slices_take_seconds():
     found = audited(gold, predicted, declared, derived)
     assert len(found.slices) > 350
     assert time.process_time() - started < 20
+
+
+def test_of_two_slices_that_are_each_others_rest_the_worse_is_the_largest_gap():
+    gold = [frozenset("a")] * 80
+    predicted = [frozenset("a") if place % 2 or place < 40 else frozenset("b") for place in range(80)]
+    sides = ["better" if place < 40 else "worse" for place in range(80)]
+    found = audited(gold, predicted, {"side": sides}, resamples=20, deals=50).as_dict()
+    assert found["families"]["declared"]["largest"]["value"] == ["worse"]
