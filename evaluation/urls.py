@@ -52,7 +52,6 @@ urlpatterns = [
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
-    path(f"{EVALUATION}/against/<uuid:other_id>/", evaluations.compare, name="compare"),
     path(f"{PROJECT}/objectives/", objectives.objectives, name="objectives"),
     path(f"{PROJECT}/objectives/new/", objectives.new_objective, name="new-objective"),
     path(f"{PROJECT}/objectives/choose/", objectives.choose_objective, name="choose-objective"),
