@@ -1,9 +1,22 @@
+"""Intervals against Efron and Tibshirani's data, SciPy's bootstrap, and what they should cover."""
+
 import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from evaluation.stats import intervals
-from evaluation.stats.intervals import bootstrap_sums, estimate, percentile_interval, swap_sums, wilson
+from evaluation.stats.influence import accelerations
+from evaluation.stats.intervals import (
+    Plan,
+    bca_interval,
+    bootstrap_sums,
+    clopper_pearson,
+    estimate,
+    mean_error,
+    percentile_interval,
+    wilson,
+)
+
+SPATIAL = [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41]
 
 
 @pytest.mark.parametrize(("successes", "n", "low", "high"), [(17, 20, 0.6396, 0.9476), (5, 5, 0.5655, 1.0)])
@@ -31,45 +44,6 @@ def test_a_mean_has_the_interval_that_scipy_gives_it():
     assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
 
 
-def test_each_resample_draws_as_many_items_as_there_are():
-    sums = bootstrap_sums(sparse.csr_matrix(np.ones((37, 1))), resamples=500, seed=0)
-    assert (sums == 37).all()
-
-
-def test_the_blocks_do_not_show(monkeypatch):
-    columns = sparse.csr_matrix(np.arange(50.0)[:, None])
-    whole = bootstrap_sums(columns, resamples=40, seed=3), swap_sums(columns, resamples=40, seed=3)
-
-    monkeypatch.setattr(intervals, "CHUNK_CELLS", 150)  # three resamples at a time
-    blocks = bootstrap_sums(columns, resamples=40, seed=3), swap_sums(columns, resamples=40, seed=3)
-
-    assert len(list(intervals.item_weights(50, resamples=40, seed=3))) == 14
-    assert np.array_equal(whole, blocks)
-
-
-def test_another_seed_draws_other_items():
-    columns = sparse.csr_matrix(np.arange(50.0)[:, None])
-
-    assert not np.array_equal(
-        bootstrap_sums(columns, resamples=9, seed=1), bootstrap_sums(columns, resamples=9, seed=2)
-    )
-
-
-def test_shares_are_summed_beside_the_counts():
-    counts, shares = sparse.csr_matrix(np.eye(5)), np.linspace(0, 1, 10).reshape(5, 2)
-
-    sums = bootstrap_sums(counts, shares=shares, resamples=30, seed=0)
-
-    assert sums[:, 5:] == pytest.approx(sums[:, :5] @ shares)
-
-
-def test_swaps_take_about_half_of_the_items():
-    sums = swap_sums(sparse.csr_matrix(np.ones((400, 1))), resamples=2000, seed=0)[:, 0]
-
-    assert sums.mean() == pytest.approx(200, abs=1)
-    assert sums.std() == pytest.approx(10, abs=0.6)
-
-
 def test_a_value_says_why_it_has_no_interval():
     one_item = estimate(0.5, np.array([0.5, 0.5]), n=1, reason="")
     mostly_undefined = estimate(0.5, np.array([np.nan, np.nan, 0.5]), n=9, reason="")
@@ -84,3 +58,154 @@ def test_a_value_says_why_it_has_no_interval():
 
 def test_mostly_undefined_replicates_give_no_interval():
     assert percentile_interval(np.array([np.nan, np.nan, 1.0])) is None
+
+
+def spatial_variance(resamples=20_000):
+    """Test A of the spatial data: its variance, replicates of it, and each value's influence on it."""
+    values = np.array(SPATIAL, dtype=float)
+    sums = Plan(resamples, 1).sums(sparse.csr_matrix(np.stack([values, values**2], axis=1))) / len(values)
+    variance = values.var()
+    return variance, sums[:, 1] - sums[:, 0] ** 2, (values - values.mean()) ** 2 - variance
+
+
+def test_the_spatial_data_have_their_published_intervals():
+    variance, replicates, influence = spatial_variance()
+
+    assert variance == pytest.approx(171.53, abs=0.005)
+    assert percentile_interval(replicates, 0.9) == pytest.approx((98.9, 236.2), abs=2.5)  # the book: 100.8, 233.9
+    assert bca_interval(variance, replicates, influence, 0.9) == pytest.approx((115.7, 261.8), abs=3)  # 115.8, 259.6
+
+
+def test_bca_is_scipys():
+    variance, replicates, influence = spatial_variance()
+    theirs = stats.bootstrap(
+        (np.array(SPATIAL, dtype=float),), np.var, n_resamples=20_000, method="BCa", rng=4, vectorized=True
+    ).confidence_interval
+
+    assert bca_interval(variance, replicates, influence) == pytest.approx((theirs.low, theirs.high), abs=4)
+
+
+def test_bca_of_scipys_own_replicates_is_scipys_interval():
+    values = np.random.default_rng(3).exponential(size=80)
+    found = stats.bootstrap((values,), np.mean, n_resamples=999, method="BCa", rng=4)
+
+    ours = bca_interval(values.mean(), found.bootstrap_distribution, values - values.mean())
+
+    assert ours == pytest.approx((found.confidence_interval.low, found.confidence_interval.high), abs=1e-9)
+
+
+def test_ties_count_half():
+    """A statistic of few values: without halves z0 would push the interval to one side."""
+    replicates = np.repeat([0.0, 1.0, 2.0], [25, 50, 25])
+
+    assert bca_interval(1.0, replicates, np.array([-1.0, 0, 1])) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "replicates", "influence"),
+    [
+        (1.0, np.full(100, 1.0), np.array([0.1, -0.1])),  # all equal
+        (1.0, np.linspace(0, 0.9, 100), np.array([0.1, -0.1])),  # all on one side
+        (0.5, np.linspace(0, 1, 100), np.zeros(4)),  # nobody has influence
+        (0.5, np.linspace(0, 1, 100), 9.0),  # the correction turns round
+    ],
+)
+def test_where_bca_is_not_finite_the_estimate_says_percentile(value, replicates, influence):
+    found = estimate(value, replicates, n=100, reason="", influence=influence)
+
+    assert bca_interval(value, replicates, influence) is None
+    assert (found.low, found.high) == percentile_interval(replicates)
+    assert found.as_dict()["method"] == "percentile"
+
+
+def test_an_interval_of_the_kind_that_was_asked_for_says_nothing():
+    variance, replicates, influence = spatial_variance(500)
+
+    assert "method" not in estimate(variance, replicates, n=26, reason="", influence=influence).as_dict()
+    assert "method" not in estimate(variance, replicates, n=26, reason="").as_dict()
+
+
+def test_an_obstacle_leaves_the_value():
+    found = estimate(0.5, np.linspace(0, 1, 9), n=9, reason="", obstacle="an interval needs at least 2 clusters")
+
+    assert (found.value, found.low, found.reason) == (0.5, None, "an interval needs at least 2 clusters")
+
+
+@pytest.mark.parametrize(("successes", "n", "low", "high"), [(17, 20, 0.6211, 0.9679)])
+def test_clopper_pearson_is_as_published(successes, n, low, high):
+    found = clopper_pearson(successes, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(850, 1000), (0, 7), (7, 7)])
+def test_clopper_pearson_is_scipys(successes, n):
+    theirs = stats.binomtest(successes, n).proportion_ci(method="exact")
+    found = clopper_pearson(successes, n)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_shares_of_nothing_are_undefined_and_impossible_ones_refused():
+    assert clopper_pearson(0, 0).value is None
+    with pytest.raises(ValueError, match="between 0 and 3"):
+        clopper_pearson(4, 3)
+
+
+def test_clustered_errors_are_as_computed_independently():
+    scores, clusters = [1, 1, 0, 0, 1, 0], list("aabbcc")
+
+    assert mean_error(scores) == pytest.approx(0.2236, abs=5e-5)
+    assert mean_error(scores, clusters, corrected=False) == pytest.approx(0.2357, abs=5e-5)
+    assert mean_error(scores, clusters) == pytest.approx(0.2887, abs=5e-5)
+
+
+@pytest.mark.parametrize(("scores", "clusters"), [([], None), ([1.0], None), ([1.0, 0.0], ["a", "a"])])
+def test_one_cluster_has_no_error(scores, clusters):
+    assert mean_error(scores, clusters) is None
+
+
+def test_the_cluster_bootstrap_has_the_clustered_error():
+    scores, clusters = [1.0, 1, 0, 0, 1, 0], list("aabbcc")
+
+    means = Plan(40_000, clusters=clusters).sums(sparse.csr_matrix(np.array(scores)[:, None]))[:, 0] / 6
+
+    assert means.std() == pytest.approx(mean_error(scores, clusters), rel=0.02)
+
+
+def f1_interval(columns, plan):
+    """Micro F1 of (hits, labels on both sides) by item, with its interval."""
+    total = columns.sum(axis=0)
+    value = 2 * total[0] / total[1]
+    sums = plan.sums(sparse.csr_matrix(columns))
+    influence = (2 * columns[:, 0] - value * columns[:, 1]) / total[1]
+    a = float(accelerations(influence[:, None], plan)[0])
+    return bca_interval(value, 2 * sums[:, 0] / sums[:, 1], a)
+
+
+def coverage(kind, *, repeats, resamples, seed):
+    """The share of intervals that hold the truth, at 200 items."""
+    draw, inside = np.random.default_rng(seed), 0
+    truth = 2 * 0.3 * 0.7 / (0.3 + 0.3 * 0.7 + 0.7 * 0.1)
+    for repeat in range(repeats):
+        if kind == "clusters":  # 100 companies of two items with one answer
+            true, luck = (np.repeat(draw.random(100), 2) for _ in "12")
+        else:
+            true, luck = draw.random(200), draw.random(200)
+        gold = np.arange(200) < 60 if kind == "strata" else true < 0.3
+        guess = luck < np.where(gold, 0.7, 0.1)
+        together = {"clusters": {"clusters": np.arange(200) // 2}, "strata": {"strata": gold}, "plain": {}}[kind]
+        design = {name: values.tolist() for name, values in together.items()}
+        columns = np.stack([gold & guess, gold.astype(int) + guess], axis=1).astype(float)
+        low, high = f1_interval(columns, Plan(resamples, repeat, **design))
+        inside += low <= truth <= high
+    return inside / repeats
+
+
+@pytest.mark.parametrize("kind", ["plain", "clusters", "strata"])
+def test_bca_covers_what_it_says_at_200_items(kind):
+    assert 0.93 <= coverage(kind, repeats=400, resamples=300, seed=7) <= 0.97
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["plain", "clusters", "strata"])
+def test_bca_covers_what_it_says_in_many_trials(kind):
+    assert 0.94 <= coverage(kind, repeats=5000, resamples=1000, seed=8) <= 0.96
