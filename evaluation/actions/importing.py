@@ -13,6 +13,7 @@ from labeling.models import Project
 PASSAGES_MAX = 1000  # retrieved for one item
 SUMMARY_MAX = 20_000
 FARTHEST = 10**9  # no text is so long
+PLACE = ("document", "start", "end")
 
 
 def read_predictions(path: Path, *, project: Project, sep: str = ";", encoding: str = "utf-8", name: str = "") -> Read:
@@ -74,12 +75,16 @@ def _passages(value: Any) -> list[Any] | None:
 def _passage(value: Any) -> str | dict[str, int]:
     if isinstance(value, str):
         return value.strip()
-    place = {name: value.get(name) for name in ("document", "start", "end")} if isinstance(value, dict) else {}
-    if not place or not all(type(number) is int and 0 <= number <= FARTHEST for number in place.values()):
-        raise BadValue("a retrieved passage is neither a text nor {document, start, end}")
-    if place["start"] >= place["end"]:
-        raise BadValue("a retrieved passage ends before it starts")
+    place = {name: _whole(value.get(name)) for name in PLACE} if isinstance(value, dict) else {}
+    if not place or place["start"] >= place["end"]:
+        raise BadValue("a retrieved passage is neither a text nor {document, start, end} with its end after its start")
     return place
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= FARTHEST:
+        raise BadValue("a retrieved passage is at a place that is not a whole number")
+    return value
 
 
 def _summary(value: Any) -> str | None:

@@ -2,14 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy import sparse
-
 from evaluation.stats.errors import KINDS, SUBTYPES, ItemErrors, Parents, branch, errors_of
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio
+from evaluation.stats.shares import Sums, counted
 from evaluation.stats.types import Estimate, Resampled
 
 SUPPORT = ("unsupported", "supported", "unknown")
@@ -33,7 +30,7 @@ def support_of(quote: str, *, is_found: bool, is_asked: bool) -> str:
 
 @dataclass(frozen=True)
 class Rate:
-    """A count of errors: its share of all errors (or of its kind), and how many there are an item."""
+    """A count of errors: its share of all errors (grounds: of what was made up), and how many there are an item."""
 
     count: int
     share: Estimate
@@ -75,10 +72,10 @@ class ErrorReport:
     wrong_items: int
     total: int
     kinds: dict[str, Rate]
-    subtypes: dict[str, Rate]  # shares of the wrong labels
+    subtypes: dict[str, Rate]  # of the wrong labels; shares of all errors too
     support: dict[str, Rate]  # shares of the hallucinations
     labels: dict[str, LabelErrors]
-    branches: dict[str, dict[str, Rate]]  # top label -> kind; shares of all errors
+    branches: dict[str, dict[str, Rate]]  # top label -> kind or subtype; shares of all errors
     pipeline: dict[str, int]  # why items have no answer -> items
     pipeline_omissions: int  # gold labels that items without an answer miss
     resampled: Resampled
@@ -123,18 +120,15 @@ def error_report(
     reasons = ["" if answer is not None else "no answer" for answer in predicted] if failures is None else failures
     if not len(gold) == len(found) == len(grounds) == len(reasons):
         raise ValueError(f"{len(gold)} items, but {len(found)}, {len(grounds)} and {len(reasons)} rows about them")
-    counted = [_counted(one, ground, parents) for one, ground in zip(found, grounds, strict=True)]
-    rates = _Rates(counted, resamples=resamples, seed=seed)
+    counts = [_counted(one, ground, parents) for one, ground in zip(found, grounds, strict=True)]
+    rates = _Rates(counts, resamples=resamples, seed=seed)
     branches = [code for code, parent in parents.items() if parent is None]
     return ErrorReport(
         items=len(gold),
-        wrong_items=sum(1 for one in counted if one),
+        wrong_items=sum(1 for one in counts if one),
         total=rates.count(*(("kind", kind) for kind in KINDS)),
         kinds={kind: rates.rate(("kind", kind), of=_all("kind", KINDS), reason=NO_ERRORS) for kind in KINDS},
-        subtypes={
-            how: rates.rate(("how", how), of=_all("how", SUBTYPES), reason="no label stands in the place of another")
-            for how in SUBTYPES
-        },
+        subtypes={how: rates.rate(("how", how), of=_all("kind", KINDS), reason=NO_ERRORS) for how in SUBTYPES},
         support={
             flag: rates.rate(("support", flag), of=_all("support", SUPPORT), reason="no label was made up")
             for flag in SUPPORT
@@ -146,7 +140,7 @@ def error_report(
         },
         pipeline=dict(sorted(Counter(reason for reason in reasons if reason).items())),
         pipeline_omissions=sum(len(labels) for labels, reason in zip(gold, reasons, strict=True) if reason),
-        resampled=Resampled(resamples, seed),
+        resampled=Resampled(resamples, seed, method="bca"),
     )
 
 
@@ -170,6 +164,7 @@ def _counted(errors: ItemErrors, support: Mapping[str, str], parents: Parents) -
     for code, _, how in errors.wrong:
         counts["kind", "wrong_label"] += 1
         counts["branch", branch(code, parents), "wrong_label"] += 1
+        counts["branch", branch(code, parents), how] += 1
         counts["how", how] += 1
     return counts
 
@@ -188,34 +183,24 @@ def _by_label(errors: Sequence[ItemErrors], parents: Parents) -> dict[str, Label
 
 
 class _Rates:
-    """Counts by item as columns of a matrix, and rates of their sums over the same resamples."""
+    """Counts by item under their keys, and rates of them over the same resamples."""
 
-    def __init__(self, counted: Sequence[Counter[Key]], *, resamples: int, seed: int) -> None:
-        self.n = len(counted)
-        self.columns = {key: place for place, key in enumerate(sorted({key for one in counted for key in one}))}
-        cells = [(row, self.columns[key], value) for row, one in enumerate(counted) for key, value in one.items()]
-        rows, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
-        matrix = sparse.csr_matrix(
-            (np.array(values, dtype=np.float64), (rows, columns)), shape=(self.n, len(self.columns))
-        )
-        self.point: Floats = np.asarray(matrix.sum(axis=0), dtype=np.float64).reshape(1, -1)
-        self.drawn = bootstrap_sums(matrix, resamples=resamples if self.n >= 2 else 0, seed=seed)
+    def __init__(self, counts: Sequence[Counter[Key]], *, resamples: int, seed: int) -> None:
+        self.columns = {key: place for place, key in enumerate(sorted({key for one in counts for key in one}))}
+        cells = {(row, self.columns[key]): float(value) for row, one in enumerate(counts) for key, value in one.items()}
+        matrix = counted(cells, items=len(counts), columns=len(self.columns))
+        self.sums = Sums(matrix, resamples=resamples, seed=seed)
 
     def count(self, *keys: Key) -> int:
-        return int(self._sum(self.point, keys)[0])
+        return self.sums.total(self._places(keys))
 
     def rate(self, key: Key, *, of: Sequence[Key], reason: str) -> Rate:
-        value, repeated = self._sum(self.point, [key]), self._sum(self.drawn, [key])
-        whole, wholes = self._sum(self.point, of), self._sum(self.drawn, of)
-        share = estimate(float(ratio(value, whole)[0]), ratio(repeated, wholes), n=self.n, reason=reason)
-        per_item = float(value[0]) / self.n if self.n else float("nan")
+        above, below = self._places([key]), self._places(of)
         return Rate(
-            count=int(value[0]),
-            share=replace(share, n=int(whole[0])),  # of so many errors; the interval is over items
-            per_item=estimate(per_item, repeated / max(self.n, 1), n=self.n, reason="there are no items"),
+            count=self.sums.total(above),
+            share=self.sums.share(above, below, reason=reason, n=self.sums.total(below)),
+            per_item=self.sums.mean(above, reason="there are no items"),
         )
 
-    def _sum(self, rows: Floats, keys: Sequence[Key]) -> Floats:
-        places = [self.columns[key] for key in keys if key in self.columns]
-        total: Floats = rows[:, places].sum(axis=1)
-        return total
+    def _places(self, keys: Sequence[Key]) -> list[int]:
+        return [self.columns[key] for key in keys if key in self.columns]

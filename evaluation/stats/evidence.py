@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio
+from evaluation.stats.intervals import Floats
+from evaluation.stats.shares import Sums, counted
 from evaluation.stats.types import Estimate, Resampled
 
 Segments = frozenset[Hashable]
@@ -117,7 +117,7 @@ def evidence_report(
         quotes_not_found=sum(sum(item.not_found.values()) for item in items),
         without_gold_evidence=without_gold,
         without_quote=without_quote,
-        resampled=Resampled(resamples, seed),
+        resampled=Resampled(resamples, seed, method="bca"),
     )
 
 
@@ -132,31 +132,25 @@ def _scores(
 ) -> dict[tuple[str, str], EvidenceScore]:
     keys = [("scope", name) for name in SCOPES] + [("label", code) for code in codes if ("label", code) in units]
     place = {key: 3 * number for number, key in enumerate(keys)}
-    rows, columns, values = [], [], []
-    for (row, key), counts in cells.items():
-        if key in place:
-            rows += [row] * 3
-            columns += [place[key] + step for step in range(3)]
-            values += [float(count) for count in counts]
-    matrix = sparse.csr_matrix((values, (rows, columns)), shape=(items, 3 * len(keys)), dtype=np.float64)
-    point = np.asarray(matrix.sum(axis=0), dtype=np.float64).reshape(1, -1)
-    drawn = bootstrap_sums(matrix, resamples=resamples if items >= 2 else 0, seed=seed)
-    return {key: _score(point, drawn, place[key], n=items, units=units.get(key, 0)) for key in keys}
+    filled = {
+        (row, place[key] + step): float(counts[step])
+        for (row, key), counts in cells.items()
+        if key in place
+        for step in range(3)
+        if counts[step]
+    }
+    sums = Sums(counted(filled, items=items, columns=3 * len(keys)), resamples=resamples, seed=seed)
+    return {key: _score(sums, place[key], units=units.get(key, 0)) for key in keys}
 
 
-def _score(point: Floats, drawn: Floats, at: int, *, n: int, units: int) -> EvidenceScore:
-    both, gold, predicted = (point[:, at + step] for step in range(3))
-    all_both, all_gold, all_predicted = (drawn[:, at + step] for step in range(3))
-
-    def of(above: Floats, below: Floats, repeated: Floats, reason: str) -> Estimate:
-        return estimate(float(ratio(above, below)[0]), repeated, n=n, reason=reason)
-
+def _score(sums: Sums, at: int, *, units: int) -> EvidenceScore:
+    both, gold, predicted = at, at + 1, at + 2
     return EvidenceScore(
-        precision=of(both, predicted, ratio(all_both, all_predicted), "the run quoted nothing"),
-        recall=of(both, gold, ratio(all_both, all_gold), "gold marks nothing"),
-        f1=of(2 * both, gold + predicted, ratio(2 * all_both, all_gold + all_predicted), "nothing is marked or quoted"),
-        both=int(both[0]),
-        gold=int(gold[0]),
-        predicted=int(predicted[0]),
+        precision=sums.share([both], [predicted], reason="the run quoted nothing"),
+        recall=sums.share([both], [gold], reason="gold marks nothing"),
+        f1=sums.share([both, both], [gold, predicted], reason="nothing is marked or quoted"),
+        both=sums.total([both]),
+        gold=sums.total([gold]),
+        predicted=sums.total([predicted]),
         units=units,
     )

@@ -4,16 +4,15 @@ A wrong pair flows from its gold label to its predicted one, an omission from it
 hallucination from nothing to its predicted label. So the flows add up to all errors.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from scipy import sparse
 
 from evaluation.stats.errors import ItemErrors, Parents, branch, relation
-from evaluation.stats.intervals import bootstrap_sums, estimate, ratio
+from evaluation.stats.shares import Sums, counted
 from evaluation.stats.types import Estimate, Resampled
 
 TOP = 20
@@ -83,15 +82,11 @@ def flow_report(
     by_item = [pairs_of(one) for one in errors]
     counts = Counter(pair for pairs in by_item for pair in pairs)
     ranked = sorted(counts, key=lambda pair: (-counts[pair], pair[0] or "", pair[1] or ""))
-    shown, whole, n = ranked[:top], sum(counts.values()), len(errors)
-    matrix = _columns(by_item, shown, ranked[:EXPLAINED])
-    point = np.asarray(matrix.sum(axis=0), dtype=np.float64).reshape(1, -1)
-    drawn = bootstrap_sums(matrix, resamples=resamples if n >= 2 else 0, seed=seed)
+    shown, whole = ranked[:top], sum(counts.values())
+    sums = Sums(_columns(by_item, shown, ranked[:EXPLAINED]), resamples=resamples, seed=seed)
 
     def share(place: int) -> Estimate:
-        value = float(ratio(point[:, place], point[:, -1])[0])
-        found = estimate(value, ratio(drawn[:, place], drawn[:, -1]), n=n, reason=NONE)
-        return replace(found, n=whole)
+        return sums.share([place], [len(shown) + 1], reason=NONE, n=whole)
 
     flows = [
         Flow(gold, predicted, how(gold, predicted, parents), counts[gold, predicted], share(place))
@@ -99,7 +94,9 @@ def flow_report(
     ]
     rest = [(*pair, counts[pair]) for pair in ranked[top:]]
     between = _between_branches(counts, parents)
-    return FlowReport(whole, len(counts), flows, rest, share(len(shown)), between, Resampled(resamples, seed))
+    return FlowReport(
+        whole, len(counts), flows, rest, share(len(shown)), between, Resampled(resamples, seed, method="bca")
+    )
 
 
 def how(gold: str | None, predicted: str | None, parents: Parents) -> str:
@@ -113,7 +110,7 @@ def _columns(by_item: Sequence[Sequence[Pair]], shown: Sequence[Pair], explained
     """By item: how often each shown flow, how often one of the explained ones, and how many errors there are."""
     place = {pair: column for column, pair in enumerate(shown)}
     among, width = set(explained), len(shown) + 2
-    cells: Counter[tuple[int, int]] = Counter()
+    cells: dict[tuple[int, int], float] = defaultdict(float)
     for row, pairs in enumerate(by_item):
         for pair in pairs:
             cells[row, width - 1] += 1
@@ -121,9 +118,7 @@ def _columns(by_item: Sequence[Sequence[Pair]], shown: Sequence[Pair], explained
                 cells[row, width - 2] += 1
             if pair in place:
                 cells[row, place[pair]] += 1
-    rows, columns = zip(*cells, strict=True) if cells else ((), ())
-    values = np.array(list(cells.values()), dtype=np.float64)
-    return sparse.csr_matrix((values, (rows, columns)), shape=(len(by_item), width))
+    return counted(cells, items=len(by_item), columns=width)
 
 
 def _between_branches(counts: Counter[Pair], parents: Parents) -> list[tuple[str | None, str | None, int]]:

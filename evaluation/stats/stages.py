@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio
+from evaluation.stats.intervals import Floats
+from evaluation.stats.shares import Sums
 from evaluation.stats.types import Estimate, Resampled
 
 STAGES = ("gold", "answered", "retrieved", "kept", "right")
@@ -126,28 +127,21 @@ def stage_report(
     lost: Counter[str] = Counter()
     right_without = 0
     for row, item in enumerate(items):
-        for code in item.gold_labels:
-            if code not in (item.predicted or ()):
-                lost[_where(item, code, reads_all)] += 1
+        lost.update(where_lost(item, reads_all=reads_all).values())
         for code in _followed(item, recorded):
             passed = _passed(item, code)
             counts[row, : len(STAGES)] += np.cumprod(passed)
             right_without += passed[-1] and not all(passed)
         counts[row, len(STAGES) :] += _read(item)
-    point = counts.sum(axis=0)[None, :]
-    drawn = bootstrap_sums(sparse.csr_matrix((n, 0)), shares=counts, resamples=resamples if n >= 2 else 0, seed=seed)
+    sums = Sums(sparse.csr_matrix(counts), resamples=resamples, seed=seed)
 
-    def share(above: int, below: int, reason: str) -> Estimate:
-        value = float(ratio(point[:, above], point[:, below])[0])
-        return estimate(value, ratio(drawn[:, above], drawn[:, below]), n=n, reason=reason)
-
-    none = "no gold label can be followed through the stages"
+    none, gone = "no gold label can be followed through the stages", "nothing reached this stage"
     stages = [
         Stage(
             name=name,
-            count=int(point[0, place]),
-            share=share(place, 0, none),
-            of_previous=share(place, max(place - 1, 0), "nothing reached this stage" if point[0, 0] else none),
+            count=sums.total([place]),
+            share=sums.share([place], [0], reason=none),
+            of_previous=sums.share([place], [max(place - 1, 0)], reason=gone if sums.total([0]) else none),
         )
         for place, name in enumerate(STAGES)
         if recorded.get(name, True)
@@ -156,7 +150,7 @@ def stage_report(
     return StageReport(
         items=n,
         gold_labels=sum(len(item.gold_labels) for item in items),
-        followed=int(point[0, 0]),
+        followed=sums.total([0]),
         without_evidence=sum(len(item.gold_labels - set(item.evidence)) for item in items),
         has_retrieval=has_retrieval,
         has_summary=has_summary,
@@ -164,10 +158,17 @@ def stage_report(
         stages=stages,
         right_without=int(right_without),
         lost={name: lost[name] for name in LOST},
-        retrieval_recall=share(at, at + 1, "no retrieval is recorded for an item with marked evidence"),
-        retrieved_share=share(at + 2, at + 3, "no retrieval is recorded"),
-        resampled=Resampled(resamples, seed),
+        retrieval_recall=sums.share([at], [at + 1], reason="no retrieval is recorded for an item with marked evidence"),
+        retrieved_share=sums.share([at + 2], [at + 3], reason="no retrieval is recorded"),
+        resampled=Resampled(resamples, seed, method="bca"),
     )
+
+
+def where_lost(item: ItemStages, *, reads_all: bool = False) -> dict[str, str]:
+    """Each missed gold label of an item, and the first stage at which its evidence was gone."""
+    return {
+        code: _where(item, code, reads_all) for code in item.gold_labels if code not in (item.predicted or frozenset())
+    }
 
 
 def _followed(item: ItemStages, recorded: Mapping[str, bool]) -> list[str]:

@@ -6,7 +6,7 @@ They count shared words and letters, not meaning: secondary figures, for noticin
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from sacrebleu.metrics.chrf import CHRF
 from scipy import sparse
 
 from evaluation.stats.intervals import bootstrap_sums, estimate
+from evaluation.stats.shares import Sums
 from evaluation.stats.types import Estimate, Resampled
 
 MEASURES = ("precision", "recall", "f1")
@@ -63,13 +64,10 @@ def text_report(
     for name, metric in (("bleu", bleu), ("chrf", chrf)):
         found[name] = _corpus(metric, texts, references, resamples=draws, seed=seed)
     scores = np.array([_rouge_row(text, refs) for text, refs in zip(texts, references, strict=True)]).reshape(n, 9)
-    drawn = bootstrap_sums(sparse.csr_matrix((n, 0)), shares=scores, resamples=draws, seed=seed) / max(n, 1)
-    mean = scores.mean(axis=0) if n else np.full(9, np.nan)
+    sums = Sums(sparse.csr_matrix(scores), resamples=resamples, seed=seed)
     rouge = {
         name: {
-            measure: estimate(
-                float(mean[3 * row + column]), drawn[:, 3 * row + column], n=n, reason="there are no texts to compare"
-            )
+            measure: sums.mean([3 * row + column], reason="there are no texts to compare")
             for column, measure in enumerate(MEASURES)
         }
         for row, name in enumerate(ROUGE)
@@ -79,7 +77,7 @@ def text_report(
         signatures = {"bleu": bleu.get_signature().format(), "chrf": chrf.get_signature().format(), **signatures}
     return TextReport(
         n, sum(not text.strip() for text in texts), found["bleu"], found["chrf"], rouge, signatures,
-        Resampled(resamples, seed),
+        Resampled(resamples, seed, method="bca"),
     )  # fmt: skip
 
 
@@ -95,7 +93,8 @@ def _corpus(
     counts = np.array(metric._extract_corpus_statistics(list(texts), streams), dtype=np.float64)
     drawn = bootstrap_sums(sparse.csr_matrix((n, 0)), shares=counts, resamples=resamples, seed=seed)
     repeated = [float(metric._compute_score_from_stats([int(one) for one in row]).score) for row in drawn.round()]
-    return estimate(value, np.array(repeated), n=n, reason="")
+    found = estimate(value, np.array(repeated), n=n, reason="")
+    return found if found.low is None else replace(found, method="percentile")  # no influence by item is known
 
 
 def _rouge_row(text: str, references: Sequence[str]) -> list[float]:

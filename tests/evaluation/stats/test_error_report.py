@@ -71,7 +71,7 @@ def test_counts_shares_and_rates():
     assert found.kinds["wrong_label"].share.value == pytest.approx(1 / 3)
     assert found.kinds["wrong_label"].share.n == 3
     assert found.kinds["wrong_label"].per_item.value == 0.25
-    assert found.subtypes["too vague"].share.value == 1.0
+    assert found.subtypes["too vague"].share.value == pytest.approx(1 / 3)
     assert found.subtypes["sibling"].share.value == 0.0
     assert found.pipeline == {"no answer": 1}
     assert found.pipeline_omissions == 1
