@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-BENCHES = {"import": "bench.imports", "queue": "bench.queue", "evaluate": "bench.evaluate", "submit": "bench.submit",
-           "screen": "bench.screen"}  # fmt: skip
+BENCHES = {"import": "bench.imports", "queue": "bench.queue", "bootstrap": "bench.bootstrap", "submit": "bench.submit",
+           "screen": "bench.screen", "paired": "bench.paired"}  # fmt: skip
 
 
 def prepare():

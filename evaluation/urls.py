@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from evaluation.views import agreement, evaluations, releases, reveal, runs
+from evaluation.views import (
+    agreement,
+    calibration,
+    certificates,
+    errors,
+    evaluations,
+    frame,
+    items,
+    raters,
+    releases,
+    reveal,
+    runs,
+    slices,
+    stages,
+)
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
+EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
@@ -19,8 +34,18 @@ urlpatterns = [
     path(f"{PROJECT}/runs/<uuid:run_id>/", runs.run, name="run"),
     path(f"{PROJECT}/runs/<uuid:run_id>/steer/", runs.steer_run, name="steer-run"),
     path(f"{PROJECT}/runs/<uuid:run_id>/score/", evaluations.score, name="score"),
-    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/", evaluations.evaluation, name="evaluation"),
-    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/items/", evaluations.items_behind, name="items-behind"),
-    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+    path(f"{EVALUATION}/", evaluations.evaluation, name="evaluation"),
+    path(f"{EVALUATION}/download/<slug:kind>.<slug:form>/", frame.download, name="download"),
+    path(f"{EVALUATION}/calibration/", calibration.calibration, name="calibration"),
+    path(f"{EVALUATION}/certify/", certificates.certify, name="certify"),
+    path(f"{PROJECT}/certificates/", certificates.certificates, name="certificates"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path(f"{PROJECT}/certificates/<uuid:certificate_id>/suspend/", certificates.suspend, name="suspend-certificate"),
+    path(f"{EVALUATION}/errors/", errors.errors, name="errors"),
+    path(f"{EVALUATION}/stages/", stages.stages, name="stages"),
+    path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
+    path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
+    path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
+    path(f"{EVALUATION}/against/<uuid:other_id>/", evaluations.compare, name="compare"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

@@ -171,7 +171,7 @@ def test_evaluate_has_the_keys_of_the_contract(scored):
     assert set(found["errors"]) == {"omission", "hallucination", "wrong_label"}
     assert found["slices"]["sector"]["S0"]["n"] == 5
     assert found["interval"] == {
-        "method": "percentile bootstrap over items", "resamples": 50, "level": 0.95, "seed": 0,
+        "method": "BCa bootstrap over items", "resamples": 50, "level": 0.95, "seed": 0,
     }  # fmt: skip
     assert found["zero_division"]["macro"] == "defined only"
     assert found["labels"]["pay"]["tp"] == 10

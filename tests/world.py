@@ -1,13 +1,14 @@
 """A small project with one of everything, for tests that walk all routes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Evaluation, Run
+from evaluation.models import Certificate, Evaluation, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -28,6 +29,7 @@ from labeling.models import (
     Task,
     User,
 )
+from reviewapp.common import clock
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
 
@@ -51,6 +53,7 @@ class World:
     invitation: Invitation
     secret: str
     request: GuidelineRequest
+    certificate: Certificate
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
@@ -71,6 +74,9 @@ class World:
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
             "other_id": self.other.public_id,
+            "certificate_id": self.certificate.public_id,
+            "kind": "scores",
+            "form": "json",
             "secret": self.secret,
             "request_id": self.request.public_id,
         }
@@ -121,6 +127,21 @@ def make_world() -> World:
         job=job,
         invitation=issued.invitation,
         secret=issued.secret,
+        certificate=Certificate.objects.create(
+            evaluation=evaluations[0],
+            target=0.95,
+            risk=0.05,
+            unit="item",
+            threshold=0.5,
+            accepted=60,
+            errors=0,
+            p_value=0.04,
+            share=0.5,
+            report={"steps": [], "risk": 0.05, "unit": "item", "calibration_items": 80},
+            input_digest="c" * 64,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=90),
+        ),
         request=raise_request(
             project=project, task=None, label_code="crm", text="What of add-ons?", by=people[Role.ADJUDICATOR]
         ),

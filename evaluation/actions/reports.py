@@ -1,84 +1,27 @@
 """Scores runs against releases and keeps what was computed, keyed by everything that went in."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from evaluation.enums import PredictionState, RunState
-from evaluation.models import AgreementReport, Evaluation, Prediction, Run
+from evaluation.actions.analyses import analyse_all
+from evaluation.analyses.asked import STANDARD, Resampling
+from evaluation.models import AgreementReport, Evaluation, Run
+from evaluation.queries.pairing import Paired, pair
+from evaluation.queries.plans import plan_for
 from evaluation.queries.ratings import ratings_of
 from evaluation.stats import agreement as agreement_stats
 from evaluation.stats import compare as compare_stats
 from evaluation.stats import scores as score_stats
 from labeling import rules
 from labeling.actions.golden import record_look
+from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import Label, Release, Round, User
-from labeling.queries.golden import Gold, codes_and_parents, gold_to_score
-from reviewapp.common.errors import Refused
 
-REPORT_FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """How intervals are drawn."""
-
-    resamples: int = 1000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.resamples <= 100_000 or self.seed < 0:
-            raise Refused("Resamples are between 0 and 100,000, and the seed is not below 0.")
-
-
-@dataclass(frozen=True)
-class Paired:
-    """A run's answers beside the gold of one split, in one order."""
-
-    gold: list[Gold]
-    predicted: list[frozenset[str] | None]  # None: no answer, which counts against the run
-    parents: dict[str, str | None]
-    excluded: int  # entries the run had seen as examples, which prove nothing
-
-    @property
-    def codes(self) -> list[str]:
-        return list(self.parents)
-
-
-def pair(run: Run, release: Release, split: str) -> Paired:
-    """Put a run's predictions beside the gold of a split; what it learned from is left out and counted."""
-    if run.project_id != release.golden_set.project_id:
-        raise Refused("The run and the release belong to different projects.")
-    if run.state not in (RunState.DONE, RunState.CANCELLED):
-        raise Refused(f"The run “{run.name}” is not finished, so it cannot be scored yet.")
-    gold = gold_to_score(release, split)
-    seen = _seen_as_examples(run, release)
-    kept = [entry for entry in gold if entry.item_id not in seen and entry.text_digest not in seen]
-    answers = dict(
-        Prediction.objects.filter(run=run, state=PredictionState.DONE).values_list("item_id", "labels").iterator()
-    )
-    predicted = [
-        frozenset(label["code"] for label in answers[entry.item_id]) if entry.item_id in answers else None
-        for entry in kept
-    ]
-    parents = codes_and_parents(release)
-    unknown = {code for answer in predicted if answer for code in answer} - set(parents)
-    if unknown:  # the run knew another taxonomy version: its labels count as wrong, they are not dropped
-        parents |= dict.fromkeys(sorted(unknown))
-    return Paired(gold=kept, predicted=predicted, parents=parents, excluded=len(gold) - len(kept))
-
-
-def _seen_as_examples(run: Run, release: Release) -> set[int | str]:
-    if run.fewshot_release_id is None or run.fewshot_release_id == release.pk:
-        return set()  # within one release equal texts share a split, so fewshot and dev cannot overlap
-    examples = run.fewshot_release.entries.filter(split=Split.FEWSHOT) if run.fewshot_release else []
-    return {key for entry in examples for key in (entry.item_id, entry.text_digest)}
+REPORT_FORMAT = 2
 
 
 def evaluate_run(
@@ -87,7 +30,7 @@ def evaluate_run(
     release: Release,
     split: str,
     by: User | None,
-    resampling: Resampling = Resampling(),
+    resampling: Resampling = STANDARD,
     operator: str = "",
 ) -> Evaluation:
     """Score a run on a split, or return the evaluation stored for the same inputs.
@@ -98,8 +41,8 @@ def evaluate_run(
         rules.check_role(by, run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
     paired = pair(run, release, split)
     slices = {name: [str(entry.attributes.get(name, "")) for entry in paired.gold] for name in run.project.slices}
-    how = [resampling.resamples, resampling.seed, _versions(release)]
-    digest = _digest("evaluation", str(run.public_id), release.digest, split, _inputs(paired), slices, how)
+    how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, _versions(release)]
+    digest = digest_of(["evaluation", str(run.public_id), release.digest, split, _inputs(paired), slices, how])
     if stored := Evaluation.objects.filter(input_digest=digest).first():
         return stored
     report = score_stats.evaluate(
@@ -108,14 +51,14 @@ def evaluate_run(
         codes=paired.codes,
         slices=slices,
         parents=paired.parents,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
+        plan=plan_for(paired.gold, resampling),
     ).as_dict()
     report |= {
         "run": run.name,
         "golden": str(release),
         "split": split,
         "excluded": paired.excluded,
+        "clustered_by": ["text", *([resampling.clusters] if resampling.clusters else [])],
         "versions": _versions(release),
         "inputs": {"digest": digest, "release": release.digest},
     }
@@ -126,6 +69,7 @@ def evaluate_run(
         )
         if is_new and split == Split.TEST:
             record_look(release=release, kind="evaluation", subject=run.name, by=by, operator=operator)
+            analyse_all(evaluation)
     return evaluation
 
 
@@ -145,10 +89,6 @@ def _versions(release: Release) -> dict[str, Any]:
     }
 
 
-def _digest(*parts: Any) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def compare_runs(
     *,
     run_a: Run,
@@ -157,7 +97,7 @@ def compare_runs(
     split: str,
     by: User | None,
     margin: float = 0.02,
-    resampling: Resampling = Resampling(),
+    resampling: Resampling = STANDARD,
     operator: str = "",
 ) -> dict[str, Any]:
     """Score two runs on the same items, paired; items that either learned from are left out."""
@@ -189,14 +129,14 @@ def compare_runs(
         "golden": str(release),
         "split": split,
         "versions": _versions(release),
-        "inputs": {"release": release.digest, "a": _digest(_inputs(a)), "b": _digest(_inputs(b))},
+        "inputs": {"release": release.digest, "a": digest_of([_inputs(a)]), "b": digest_of([_inputs(b)])},
     }
 
 
 def measure_agreement(
     *,
     in_round: Round,
-    resampling: Resampling = Resampling(),
+    resampling: Resampling = STANDARD,
 ) -> AgreementReport:
     """The agreement of a round's counted ratings, or the report stored for the same ratings."""
     ratings = ratings_of(in_round)
@@ -205,7 +145,8 @@ def measure_agreement(
     )
     total = in_round.tasks.count()
     rows = [[item, rater, sorted(labels)] for item, rater, labels in ratings]
-    digest = _digest("agreement", in_round.pk, rows, codes, total, resampling.resamples, resampling.seed, REPORT_FORMAT)
+    how = [resampling.resamples, resampling.seed, REPORT_FORMAT]
+    digest = digest_of(["agreement", in_round.pk, rows, codes, total, how])
     if stored := AgreementReport.objects.filter(input_digest=digest).first():
         return stored
     report: Mapping[str, Any] = agreement_stats.agreement(

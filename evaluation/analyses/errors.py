@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evaluation.queries.pairing import Paired
-
+from evaluation.analyses.asked import Asked
 from evaluation.enums import PredictionState
 from evaluation.models import Prediction, Run
+from evaluation.queries.pairing import Paired
 from evaluation.quotes import Texts
 from evaluation.stats.error_report import error_report, support_of
 from evaluation.stats.errors import KINDS, SUBTYPES, ItemErrors, branch, errors_of
@@ -14,7 +14,6 @@ from evaluation.stats.flow import flow_report, pairs_of
 
 DEFAULTS: dict[str, Any] = {}
 FORMAT = 1
-WITH_TEXTS = True
 SMALLEST = 20  # counts under this are hidden on a held-out split
 SAYS = {
     "omission": "with a label left out",
@@ -26,7 +25,7 @@ SAYS = {
 }
 
 
-def compute(asked: Any) -> dict[str, Any]:
+def compute(asked: Asked) -> dict[str, Any]:
     """Counts, shares and flows, each with its interval over items."""
     paired: Paired = asked.paired
     gold = [entry.labels for entry in paired.gold]

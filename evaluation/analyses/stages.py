@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evaluation.analyses.asked import Asked
 from evaluation.queries.pairing import Paired, Said
-
 from evaluation.quotes import Texts
 from evaluation.stats.evidence import ItemEvidence, evidence_report
 from evaluation.stats.stages import KEPT_SHARE, LOST, ItemStages, says, stage_report, where_lost
@@ -14,7 +14,6 @@ from labeling.queries.golden import Gold
 
 DEFAULTS: dict[str, Any] = {"kept_share": KEPT_SHARE}
 FORMAT = 1
-WITH_TEXTS = True
 SMALLEST = 20
 UNITS = ("sentences", "paragraphs")
 Segments = frozenset[Hashable]
@@ -36,7 +35,7 @@ class Read:
     passages_not_found: int
 
 
-def compute(asked: Any) -> dict[str, Any]:
+def compute(asked: Asked) -> dict[str, Any]:
     """The loss by stage, evidence by sentence and by paragraph, and text measures of the summaries."""
     paired: Paired = asked.paired
     share = float(asked.parameters["kept_share"])

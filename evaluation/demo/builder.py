@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 from django.core.files import File
 
@@ -17,12 +18,14 @@ from evaluation.demo import work
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
+from evaluation.demo.machine import label_everything
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import RunState
 from labeling.actions import importing, people, projects, rounds, taxonomy
 from labeling.actions.checks import add_checks
 from labeling.actions.golden import FreezeSpec
 from labeling.actions.guidelines import Example, write_guideline
+from labeling.actions.seats import add_seats
 from labeling.actions.training import make_training_round
 from labeling.enums import ImportState, Role, Split
 from labeling.models import Project, Release, Round, User
@@ -74,6 +77,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _lay_out(project, list(world.values()), manager)
         say(f"a round of {sample}, labelled by two and adjudicated")
         golden = _round(project, "Golden 1", calendar, size=sample, seed=SEED, undo_seconds=600, by=manager)
+        _ask_a_third(golden, manager, number=sample // 5)
         work.label(golden, crew, days={14: 0.2, 13: 0.3, 12: 0.25, 11: 0.25})
         work.adjudicate(golden, crew)
         release = freeze(
@@ -91,6 +95,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
     say("baseline runs")
+    label_everything(project, release, staff["engineer"])
     for prompt in ("baseline-zero", "baseline-few"):
         _run(project, prompt, release, staff["engineer"])
     return project
@@ -122,6 +127,15 @@ def _example(case: Case, company: Company) -> Example | None:
     """The case with the sentence that decides it, where one does."""
     quotes = simulated.quote(rater="Chloe", company=company, labels=case.labels, texts={0: company.text})
     return next((Example(case.task, found[0]["text"], case.why) for found in quotes.values()), None)
+
+
+def _ask_a_third(in_round: Round, manager: User, *, number: int) -> None:
+    """A third rater for a random part of the items, before anybody has answered: with two alone nobody can say whether
+    the model could take the place of one of them."""
+    tasks = sorted(in_round.tasks.values_list("pk", flat=True))
+    chosen = Random(SEED).sample(tasks, min(number, len(tasks)))  # noqa: S311
+    reason = "to see whether the model may replace a rater"
+    add_seats(tasks=in_round.tasks.filter(pk__in=chosen), in_round=in_round, by=manager, reason=reason)
 
 
 def _half_done(project: Project, crew: Crew, release: Release, manager: User, *, size: int) -> None:

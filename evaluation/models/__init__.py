@@ -1,5 +1,16 @@
+from evaluation.models.certificates import Certificate
 from evaluation.models.prompts import Prompt, PromptVersion
-from evaluation.models.reports import AgreementReport, Evaluation
+from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Attempt, Prediction, Run
 
-__all__ = ["AgreementReport", "Attempt", "Evaluation", "Prediction", "Prompt", "PromptVersion", "Run"]
+__all__ = [
+    "AgreementReport",
+    "Analysis",
+    "Attempt",
+    "Certificate",
+    "Evaluation",
+    "Prediction",
+    "Prompt",
+    "PromptVersion",
+    "Run",
+]

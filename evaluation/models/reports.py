@@ -27,6 +27,20 @@ class Evaluation(models.Model):
         return f"{self.run_id} on {self.release_id}:{self.split}"
 
 
+class Analysis(models.Model):
+    """A part of an evaluation beyond its scores (calibration, slices, ...), keyed by the hash of its inputs."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="analyses")
+    kind = models.CharField(max_length=20)
+    parameters = models.JSONField(default=dict)
+    input_digest = models.CharField(max_length=64, unique=True)
+    report = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.evaluation_id}"
+
+
 class AgreementReport(models.Model):
     """A round's agreement, keyed by the hash of the ratings it was computed from."""
 

@@ -1,6 +1,7 @@
 """The ratings that agreement is measured on: counted answers, one a rater and item, adjudicators' decisions never."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db.models import Q
 
@@ -27,3 +28,8 @@ def ratings_of(in_round: Round) -> list[tuple[str, str, frozenset[str]]]:
         ((item, str(rater), frozenset(chosen.get(pk, ()))) for pk, item, rater in rows.iterator(chunk_size=5000)),
         key=lambda rating: rating[:2],
     )
+
+
+def numbers_of_raters(ratings: Iterable[tuple[str, str, frozenset[str]]]) -> dict[str, str]:
+    """Rater 1, Rater 2, ... by public id, for those who may not know names: the same for the same round."""
+    return {rater: f"Rater {number}" for number, rater in enumerate(sorted({one for _, one, _ in ratings}), start=1)}

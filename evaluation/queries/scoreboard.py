@@ -1,17 +1,18 @@
-"""What the F1 page shows: figures, sorted and rounded as the split allows, and the items behind each number."""
+"""What the Scores page shows: figures, sorted, filtered and rounded as the split allows."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from evaluation.actions.reports import pair
 from evaluation.models import Evaluation
-from evaluation.stats.errors import ItemErrors, item_errors
+from evaluation.queries.held_out import SMALLEST_CELL, rounded
+from evaluation.queries.reading import Reading, reading
+from evaluation.stats.hierarchy import line
 from labeling.enums import Split
-from labeling.models import Item
 
-SMALLEST_SLICE = 20
-TEST_DECIMALS = 3
 AVERAGES = ("micro", "macro", "weighted", "samples")
+MEASURES = ("precision", "recall", "f1")
+NEARLY_ALL = 0.98
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,34 @@ class LabelRow:
     code: str
     name: str
     figures: dict[str, Any]
+    branch: str = ""  # the code of its top label
+    weighted: Mapping[str, Any] | None = None  # the figures of the population, where weights differ
 
     @property
     def support(self) -> int:
         return int(self.figures["support"])
+
+    @property
+    def errors(self) -> int:
+        return int(self.figures["fp"] + self.figures["fn"])
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.support or self.figures["fp"])
+
+    @property
+    def width(self) -> float:
+        """How wide the interval of F1 is; without one it is as wide as can be."""
+        f1 = self.figures["f1"]
+        return 1.0 if f1["low"] is None else float(f1["high"] - f1["low"])
+
+
+ORDERS: dict[str, tuple[str, Callable[[LabelRow], Any]]] = {
+    "support": ("Most in gold", lambda row: -row.support),
+    "errors": ("Most errors", lambda row: -row.errors),
+    "f1": ("Lowest F1", lambda row: 2.0 if row.figures["f1"]["value"] is None else row.figures["f1"]["value"]),
+    "width": ("Least certain", lambda row: -row.width),
+}
 
 
 @dataclass(frozen=True)
@@ -42,23 +67,55 @@ class Scoreboard:
 
     evaluation: Evaluation
     report: dict[str, Any]
-    labels: list[LabelRow]
-    unused: int  # labels neither in gold nor predicted
+    reading: Reading
+    labels: list[LabelRow]  # in use, the most frequent first
+    unused: list[LabelRow]  # neither in gold nor predicted
+    branches: list[LabelRow]
     slices: dict[str, list[SliceRow]]
     is_held_out: bool
-    looks: int
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def never_predicted(self) -> list[LabelRow]:
+        return [row for row in self.labels if row.support and not row.figures["tp"] + row.figures["fp"]]
+
+    @property
+    def not_in_gold(self) -> list[LabelRow]:
+        return [row for row in self.labels if not row.support]
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether sampling weights differ so much that weighted figures are worth a place in the pictures."""
+        population = self.report.get("population") or {"effective_items": self.report["items"]}
+        return bool(population["effective_items"] < NEARLY_ALL * self.report["items"])
+
+    @property
+    def fallbacks(self) -> int:
+        """How many figures have a percentile interval where the report says BCa."""
+        return str(self.report).count("'method': 'percentile'")
+
+    def ordered(self, *, order: str, branch: str) -> list[LabelRow]:
+        """The labels in use in one of ORDERS, of one branch or of all."""
+        kept = [row for row in self.labels if branch in ("", row.branch)]
+        return sorted(kept, key=ORDERS[order if order in ORDERS else "support"][1])
 
 
 def scoreboard(evaluation: Evaluation) -> Scoreboard:
     """The stored report; held-out figures to three decimals and without small slices (DECISIONS 19)."""
     held_out = evaluation.split == Split.TEST
-    report = _rounded(evaluation.report) if held_out else evaluation.report
-    names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
-    rows = [LabelRow(code, names.get(code, code), figures) for code, figures in report["labels"].items()]
-    used = [row for row in rows if row.support or row.figures["fp"]]
+    report = rounded(evaluation.report) if held_out else evaluation.report
+    found = evaluation.release.taxonomy_version.labels.values_list("code", "name", "parent__code")
+    names, parents = {}, {}
+    for code, name, parent in found:
+        names[code], parents[code] = name, parent
+    population = report.get("population") or {}
+    rows = [
+        LabelRow(code, names.get(code, code), figures, line(code, parents)[-1], population.get("labels", {}).get(code))
+        for code, figures in report["labels"].items()
+    ]
     slices = {
         attribute: [
-            SliceRow(value, found["n"], None if held_out and found["n"] < SMALLEST_SLICE else found["f1"])
+            SliceRow(value, found["n"], None if held_out and found["n"] < SMALLEST_CELL else found["f1"])
             for value, found in sorted(values.items(), key=lambda pair: (-pair[1]["n"], pair[0]))
         ]
         for attribute, values in report["slices"].items()
@@ -66,80 +123,29 @@ def scoreboard(evaluation: Evaluation) -> Scoreboard:
     return Scoreboard(
         evaluation=evaluation,
         report=report,
-        labels=sorted(used, key=lambda row: (-row.support, row.code)),
-        unused=len(rows) - len(used),
+        reading=reading(report, names),
+        labels=sorted((row for row in rows if row.is_used), key=lambda row: (-row.support, row.code)),
+        unused=[row for row in rows if not row.is_used],
+        branches=[
+            LabelRow(code, names.get(code, code), figures, code, population.get("branches", {}).get(code))
+            for code, figures in report.get("branches", {}).items()
+        ],
         slices=slices,
         is_held_out=held_out,
-        looks=evaluation.release.looks.count(),
+        names=names,
     )
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, TEST_DECIMALS)
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list) else value
-
-
-@dataclass(frozen=True)
-class ItemRow:
-    """One item behind a number: what gold says, what the run said, and what kind of errors lie between."""
-
-    item: Item
-    gold: list[str]
-    predicted: list[str] | None
-    errors: ItemErrors
-
-    @property
-    def hits(self) -> list[str]:
-        return [code for code in self.gold if code in (self.predicted or ())]
-
-
-KINDS = {
-    "fp": "predicted, but not in gold",
-    "fn": "in gold, but not predicted",
-    "tp": "in gold and predicted",
-    "omission": "with a label left out",
-    "hallucination": "with a label made up",
-    "wrong_label": "with one label in the place of another",
-    "unanswered": "without an answer",
-    "wrong": "with any error",
-    "wrong_for": "predicted or in gold, but not both",
-    "": "all",
-}
-
-
-def items_behind(
-    evaluation: Evaluation, *, kind: str, code: str = "", attribute: str = "", value: str = "", limit: int = 200
-) -> tuple[list[ItemRow], int]:
-    """The items of a dev split that a number counts, and how many there are; nothing of a held-out split."""
-    if evaluation.split != Split.DEV:
-        return [], 0
-    paired = pair(evaluation.run, evaluation.release, evaluation.split)
-    found: list[tuple[int, list[str], list[str] | None, ItemErrors]] = []
-    for entry, answer in zip(paired.gold, paired.predicted, strict=True):
-        if attribute and str(entry.attributes.get(attribute, "")) != value:
-            continue
-        errors = item_errors(entry.labels, answer or (), paired.parents)
-        if _counts(kind, code, entry.labels, answer, errors):
-            found.append((entry.item_id, sorted(entry.labels), None if answer is None else sorted(answer), errors))
-    items = Item.objects.in_bulk([row[0] for row in found[:limit]])
-    rows = [ItemRow(items[pk], gold, answer, errors) for pk, gold, answer, errors in found[:limit]]
-    return rows, len(found)
-
-
-def _counts(kind: str, code: str, gold: frozenset[str], answer: frozenset[str] | None, errors: ItemErrors) -> bool:
-    predicted = answer or frozenset()
-    matters = {
-        "tp": code in gold and code in predicted,
-        "fp": code in predicted and code not in gold,
-        "fn": code in gold and code not in predicted,
-        "omission": bool(errors.omissions),
-        "hallucination": bool(errors.hallucinations),
-        "wrong_label": bool(errors.wrong),
-        "unanswered": answer is None,
-        "wrong": gold != predicted,
-        "wrong_for": (code in gold) != (code in predicted),
-    }
-    return matters.get(kind, True)
+def label_table(board: Scoreboard) -> list[dict[str, Any]]:
+    """The rows of the CSV: one a label, those that are undefined too."""
+    rows = []
+    for row in [*board.labels, *board.unused]:
+        line_of: dict[str, Any] = {"code": row.code, "name": row.name, "branch": row.branch, "support": row.support}
+        for measure in MEASURES:
+            found = row.figures[measure]
+            line_of |= {measure: found["value"], f"{measure}_low": found["low"], f"{measure}_high": found["high"]}
+            if row.weighted:
+                line_of[f"{measure}_weighted"] = row.weighted[measure]["value"]
+        line_of |= {name: row.figures[name] for name in ("tp", "fp", "fn")}
+        rows.append(line_of | {"n": row.figures["f1"]["n"], "undefined": row.figures["f1"].get("reason", "")})
+    return rows

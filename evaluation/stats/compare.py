@@ -1,61 +1,35 @@
-"""Two runs on the same items: differences with paired intervals, and a verdict against a margin.
+"""Two runs on the same items: differences with paired intervals, tests, and a verdict against a margin.
 
-Intervals: percentile bootstrap over items, both runs on the same resamples. p: approximate randomization, swapping the
-two runs' answers item by item (Noreen 1989), p = (1 + as extreme) / (1 + swaps).
+Intervals: BCa bootstrap over items, both runs on the same resamples. p of F1-type figures: approximate randomization,
+swapping the two runs' answers item by item (Noreen 1989), p = (1 + as extreme) / (1 + swaps). Labels: McNemar's test of
+their decisions. The declared family is corrected by Holm's method and decides; all labels and all slices are corrected
+by Benjamini and Hochberg's, to explore.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, mean_of_defined, ratio, swap_sums
-from evaluation.stats.matrices import Pairing, pairing, sums
-from evaluation.stats.scores import ZERO_DIVISION, item_scores
-from evaluation.stats.types import Estimate, Resampled
+from evaluation.stats.changes import LEVEL_OF_TESTS, Change, Comparison, Difference, Family, Member, SliceChange
+from evaluation.stats.counting import Group, slice_groups
+from evaluation.stats.influence import accelerations
+from evaluation.stats.intervals import TIE, Floats, Plan, estimate
+from evaluation.stats.matrices import sums
+from evaluation.stats.mcnemar import McNemar, mcnemar
+from evaluation.stats.multiplicity import benjamini_hochberg, holm
+from evaluation.stats.paired import A, Answers, B, Side, answers, influences
+from evaluation.stats.power import outlook
+from evaluation.stats.types import Estimate
 
 MEASURES = ("micro_f1", "macro_f1", "exact_match")
-VERDICTS = ("better", "not_worse", "worse", "cannot_tell")
+VERDICTS = BETTER, NOT_WORSE, WORSE, CANNOT_TELL = ("better", "not_worse", "worse", "cannot_tell")
+OVERALL, LABEL, SLICE = "overall", "label", "slice"
+ONE_SIDED = "undefined in one of the two"
 
-
-@dataclass(frozen=True)
-class Difference:
-    """B minus A, with its interval and the p of no difference."""
-
-    estimate: Estimate
-    p: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**self.estimate.as_dict(), "p": self.p}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Run B against run A."""
-
-    n: int
-    a: dict[str, Estimate]
-    b: dict[str, Estimate]
-    diff: dict[str, Difference]
-    labels: dict[str, Estimate]  # difference in F1
-    verdict: str
-    margin: float
-    resampled: Resampled
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "n": self.n,
-            "a": {name: value.as_dict() for name, value in self.a.items()},
-            "b": {name: value.as_dict() for name, value in self.b.items()},
-            "diff": {name: value.as_dict() for name, value in self.diff.items()},
-            "labels": {code: value.as_dict() for code, value in self.labels.items()},
-            "verdict": self.verdict,
-            "margin": self.margin,
-            "interval": self.resampled.as_dict(),
-            "zero_division": ZERO_DIVISION,
-        }
+__all__ = ["MEASURES", "VERDICTS", "Comparison", "Family", "compare", "verdict"]
 
 
 def compare(
@@ -64,73 +38,211 @@ def compare(
     a: Sequence[frozenset[str] | None],
     b: Sequence[frozenset[str] | None],
     codes: Sequence[str],
+    slices: Mapping[str, Sequence[str]] | None = None,
+    family: Family | None = None,
     margin: float = 0.02,
     resamples: int = 1000,
+    swaps: int | None = None,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two runs on items in the same order; `margin` is the loss of micro F1 that would not matter."""
-    n, labels = len(gold), len(codes)
-    one, other = pairing(gold, a, codes), pairing(gold, b, codes)
-    left, right = _columns(one), _columns(other)
-    width = left.shape[1]
-    both = sparse.hstack([left, right], format="csr")
-    total = sums(both, 0)[None, :] if n else np.zeros((1, 2 * width))
-    point_a, point_b = (_measures(part, labels, n) for part in (total[:, :width], total[:, width:]))
-    drawn = bootstrap_sums(both, resamples=resamples, seed=seed) if n >= 2 else np.full((0, 2 * width), np.nan)
-    drawn_a, drawn_b = (_measures(part, labels, n) for part in (drawn[:, :width], drawn[:, width:]))
-    moved = swap_sums(right - left, resamples=resamples, seed=seed + 1) if n else np.zeros((0, width))
-    swapped_a, swapped_b = (_measures(part, labels, n) for part in (total[:, :width] + moved, total[:, width:] - moved))
-    none = "there are no items" if not n else "undefined in one of the two"
+    """Compare two runs on items in the same order; `margin` is the loss of F1 that would not matter.
 
-    def of(point: dict[str, Floats], repeated: dict[str, Floats], name: str) -> Estimate:
-        return estimate(float(point[name][0]), repeated[name], n=n, reason=none)
-
-    diff: dict[str, Difference] = {}
-    for name in MEASURES:
-        value = float(point_b[name][0] - point_a[name][0])
-        found = estimate(value, drawn_b[name] - drawn_a[name], n=n, reason=none)
-        chance = swapped_b[name] - swapped_a[name]
-        extreme = int((~(np.abs(chance) < abs(value) - 1e-12)).sum())  # an undefined one counts against a difference
-        diff[name] = Difference(found, None if found.value is None else (1 + extreme) / (1 + len(chance)))
-    by_label = point_b["labels"][0] - point_a["labels"][0]
-    drawn_by_label = drawn_b["labels"] - drawn_a["labels"]
+    `slices` gives each item's value of each attribute; as many `swaps` as resamples unless said. KeyError for a label
+    or slice of the family that is not there.
+    """
+    family, slices, swaps = family or Family(), slices or {}, resamples if swaps is None else swaps
+    groups = slice_groups(slices, len(gold))
+    both = answers(gold, a, b, codes, _members_of(groups, len(gold)))
+    work = _Work(both, Plan(resamples, seed), swaps)
+    diff = {name: Difference(work.overall(name), work.p_overall(name)) for name in MEASURES}
+    labels, by_slice = _labels(work, codes), _slices(work, groups)
+    members = _family(diff["micro_f1"], labels, by_slice, family)
+    said, decided_by = _decided(members, margin)
     return Comparison(
-        n=n,
-        a={name: of(point_a, drawn_a, name) for name in MEASURES},
-        b={name: of(point_b, drawn_b, name) for name in MEASURES},
+        n=both.n,
+        unanswered=(sum(one is None for one in a), sum(one is None for one in b)),
+        a={name: work.run(A, name) for name in MEASURES},
+        b={name: work.run(B, name) for name in MEASURES},
         diff=diff,
-        labels={
-            code: estimate(float(by_label[place]), drawn_by_label[:, place], n=n, reason=none)
-            for place, code in enumerate(codes)
+        labels=labels,
+        slices={
+            attribute: {value: found for (name, value), found in by_slice.items() if name == attribute}
+            for attribute in slices
         },
-        verdict=verdict(diff["micro_f1"].estimate, margin),
+        exact=work.exact(np.ones(both.n, dtype=bool)),
+        both_right=int((both.exact[0] * both.exact[1]).sum()),
+        family=members,
+        decided_by=decided_by,
+        verdict=said,
         margin=margin,
-        resampled=Resampled(resamples, seed),
+        outlook=outlook(
+            verdict=said,
+            difference=diff["micro_f1"].estimate.value,
+            margin=margin,
+            spread=work.spread("micro_f1"),
+            items=both.n,
+        ),
+        swaps=swaps,
+        resampled=work.plan.resampled(both.n),
     )
 
 
-def verdict(difference: Estimate, margin: float) -> str:
-    """What the interval of B minus A says: better, not worse by more than the margin, worse, or nothing yet."""
+def verdict(difference: Estimate, margin: float, p: float | None = 0.0) -> str:
+    """Better, not worse by more than the margin, worse, or nothing yet: the first that holds of B minus A.
+
+    Better and worse need both the interval on one side of 0 and p, corrected for what was declared, at most 5%: with
+    few items the interval alone says too much.
+    """
     if difference.low is None or difference.high is None:
-        return "cannot_tell"
-    if difference.low > 0:
-        return "better"
+        return CANNOT_TELL
+    is_shown = p is not None and p <= LEVEL_OF_TESTS
+    if difference.low > 0 and is_shown:
+        return BETTER
     if difference.low > -margin:
-        return "not_worse"
-    return "worse" if difference.high < 0 else "cannot_tell"
+        return NOT_WORSE
+    return WORSE if difference.high < 0 and is_shown else CANNOT_TELL
 
 
-def _columns(both: Pairing) -> sparse.csr_matrix:
-    exact = item_scores(both)[:, 3:4]
-    return sparse.hstack([both.hits, both.predicted, both.gold, sparse.csr_matrix(exact)], format="csr")
+def _members_of(groups: Sequence[Group], n: int) -> sparse.csr_matrix:
+    """(n items, slices) of 0 and 1."""
+    rows = np.concatenate([members for _, _, members in groups]) if groups else np.zeros(0, dtype=np.intp)
+    columns = np.repeat(np.arange(len(groups)), [len(members) for _, _, members in groups])
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(n, len(groups)))
 
 
-def _measures(total: Floats, labels: int, n: int) -> dict[str, Floats]:
-    tp, guessed, there = (total[:, start : start + labels] for start in (0, labels, 2 * labels))
-    by_label = ratio(2 * tp, guessed + there)
-    return {
-        "labels": by_label,
-        "micro_f1": ratio(2 * tp.sum(axis=1), (guessed + there).sum(axis=1)),
-        "macro_f1": mean_of_defined(by_label),
-        "exact_match": ratio(total[:, 3 * labels], np.full(len(total), float(n))),
-    }
+class _Work:
+    """The sums of both runs: themselves, resampled and swapped; figures are read off them."""
+
+    def __init__(self, both: Answers, plan: Plan, swaps: int) -> None:
+        self.both, self.plan = both, plan
+        self.obstacle = plan.obstacle(both.n)
+        self.point = both.point()
+        self.drawn = both.resampled(replace(plan, resamples=0) if self.obstacle else plan)
+        self.swapped = both.swapped(swaps=swaps if both.n else 0, seed=plan.seed + 1)
+        self.influences = influences(both, self.point)
+        self.label_bends = accelerations(self.influences.labels)
+        self.slice_bends = accelerations(self.influences.slices)
+
+    def run(self, side: int, name: str) -> Estimate:
+        """A measure of one run."""
+        place = 0 if side == A else 1
+        influence = self.influences.overall[name][place]
+        values = [pair[place].measures[name] for pair in (self.point, self.drawn)]
+        return self._estimate(values[0], values[1], influence, self.both.n)
+
+    def overall(self, name: str) -> Estimate:
+        value, drawn = (_apart(pair, name) for pair in (self.point, self.drawn))
+        return self._estimate(value, drawn, self.influences.difference(name), self.both.n)
+
+    def p_overall(self, name: str) -> float | None:
+        return _p(float(_apart(self.point, name)[0]), _apart(self.swapped, name))
+
+    def label(self, place: int) -> Estimate:
+        value, drawn = (pair[1].labels[:, place] - pair[0].labels[:, place] for pair in (self.point, self.drawn))
+        return self._estimate(value, drawn, float(self.label_bends[place]), self.both.n)
+
+    def slice(self, place: int, n: int) -> Estimate:
+        value, drawn = (pair[1].slices[:, place] - pair[0].slices[:, place] for pair in (self.point, self.drawn))
+        found = self._estimate(value, drawn, float(self.slice_bends[place]), n)
+        if n < 2 and found.value is not None:  # redrawing one item gives that item
+            return Estimate(found.value, None, None, n, "an interval needs at least 2 items")
+        return found
+
+    def p_slice(self, place: int) -> float | None:
+        value, chance = (pair[1].slices[:, place] - pair[0].slices[:, place] for pair in (self.point, self.swapped))
+        return _p(float(value[0]), chance)
+
+    def exact(self, chosen: Any) -> McNemar:
+        """Of the chosen items (places, or a mask), those that just one of the two had wholly right."""
+        right_a, right_b = (side[chosen] > 0 for side in self.both.exact)
+        return mcnemar(int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum()))
+
+    def spread(self, name: str) -> float:
+        """How far apart the items' parts in the difference lie (their standard deviation)."""
+        influence, n = self.influences.difference(name), self.both.n
+        if n < 2:
+            return 0.0
+        found = float(n * np.std(influence, ddof=1))
+        return found if found > TIE else 0.0
+
+    def _estimate(self, value: Floats, drawn: Floats, influence: Floats | float, n: int) -> Estimate:
+        reason = ONE_SIDED if n else "there are no items"
+        return estimate(float(value[0]), drawn, n=n, reason=reason, influence=influence, obstacle=self.obstacle)
+
+
+def _apart(pair: tuple[Side, Side], name: str) -> Floats:
+    return pair[1].measures[name] - pair[0].measures[name]
+
+
+def _p(value: float, chance: Floats) -> float | None:
+    """The p of approximate randomization; an undefined difference among the swapped counts against one."""
+    if not np.isfinite(value) or not len(chance):
+        return None
+    return float(1 + (~(np.abs(chance) < abs(value) - TIE)).sum()) / (1 + len(chance))
+
+
+def _labels(work: _Work, codes: Sequence[str]) -> dict[str, Change]:
+    """Each label; its decision on an item is right if gold has it and the run chose it, or neither did."""
+    both = work.both
+    hits, sizes = ([side(run) for run in (A, B)] for side in (both.hits, both.sizes))
+    wrong = [(size - 2 * hit).tocsr() for size, hit in zip(sizes, hits, strict=True)]
+    both_wrong = sums(wrong[0].multiply(wrong[1]).tocsr(), 0)
+    only_a, only_b = (sums(wrong[place], 0) - both_wrong for place in (1, 0))
+    support = sums(both.gold, 0)
+    found = {}
+    for place, code in enumerate(codes):
+        a, b = (side.labels[0, place] for side in work.point)
+        is_used = bool(np.isfinite(a) or np.isfinite(b))
+        test = mcnemar(int(only_a[place]), int(only_b[place])) if is_used else None
+        found[code] = Change(_known(a), _known(b), work.label(place), int(support[place]), test, None)
+    p = {code: change.test.p for code, change in found.items() if change.test}
+    adjusted = dict(zip(p, benjamini_hochberg(list(p.values())), strict=True))
+    return {code: replace(change, p_adjusted=adjusted.get(code)) for code, change in found.items()}
+
+
+def _slices(work: _Work, groups: Sequence[Group]) -> dict[tuple[str, str], SliceChange]:
+    found = {}
+    for place, (name, value, members) in enumerate(groups):
+        a, b = (_known(side.slices[0, place]) for side in work.point)
+        exact, p = work.exact(members), work.p_slice(place)
+        found[name, value] = SliceChange(a, b, work.slice(place, len(members)), exact, p, None)
+    p_of = {key: change.p for key, change in found.items() if change.p is not None}
+    adjusted = dict(zip(p_of, benjamini_hochberg(list(p_of.values())), strict=True))
+    return {key: replace(change, p_adjusted=adjusted.get(key)) for key, change in found.items()}
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _family(
+    overall: Difference,
+    labels: Mapping[str, Change],
+    slices: Mapping[tuple[str, str], SliceChange],
+    family: Family,
+) -> list[Member]:
+    """Micro F1 first, then what was declared, with p corrected for their number; one without p says nothing."""
+    members = [Member(OVERALL, "micro_f1", "", overall.estimate, overall.p)]
+    for code in dict.fromkeys(family.labels):
+        change = labels[code]
+        members.append(Member(LABEL, code, "", change.estimate, change.test.p if change.test else None, change))
+    for name, value in dict.fromkeys(family.slices):
+        found = slices[name, value]
+        members.append(Member(SLICE, name, value, found.estimate, found.p))
+    adjusted = iter(holm([member.p for member in members if member.p is not None]))
+    return [member if member.p is None else member.corrected(next(adjusted)) for member in members]
+
+
+def _decided(family: Sequence[Member], margin: float) -> tuple[str, list[Member]]:
+    """The verdict of the whole and the declared members that decided it.
+
+    It is that of micro F1; but a declared label or slice that is worse, and by more than the margin for all we know,
+    makes the whole worse.
+    """
+    worse = [
+        member
+        for member in family[1:]
+        if member.finding == WORSE and (member.estimate.low is None or member.estimate.low <= -margin)
+    ]
+    overall = family[0]
+    return (WORSE, worse) if worse else (verdict(overall.estimate, margin, overall.p_adjusted), [])

@@ -135,7 +135,10 @@ def error_report(
         },
         labels=_by_label(found, parents),
         branches={
-            code: {kind: rates.rate(("branch", code, kind), of=_all("kind", KINDS), reason=NO_ERRORS) for kind in KINDS}
+            code: {
+                kind: rates.rate(("branch", code, kind), of=_all("kind", KINDS), reason=NO_ERRORS)
+                for kind in (*KINDS, *SUBTYPES)
+            }
             for code in branches
         },
         pipeline=dict(sorted(Counter(reason for reason in reasons if reason).items())),

@@ -14,6 +14,7 @@ column of its own, nor do the subsets that hold it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import comb
 
 import numpy as np
@@ -119,6 +120,7 @@ def _by_length(sets: sparse.csr_matrix) -> Iterator[tuple[Places, Places]]:
         key = np.repeat(subset, more) * sets.shape[1] + labels[last]
 
 
+@cache
 def _coefficients(name: str) -> Floats:
     """g of [j, a, b]; 0 where j is more than a or b."""
     table = np.zeros((LARGEST + 1,) * 3)

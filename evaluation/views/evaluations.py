@@ -1,9 +1,9 @@
-"""The F1 page: a run scored against a split, the picture first, the items behind the numbers on dev only."""
+"""The Scores page: a run scored against a split, the picture first."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
@@ -11,14 +11,15 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluation.actions.reports import compare_runs, evaluate_run
 from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
+from evaluation.views import score_charts as charts
+from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
-from labeling.enums import Role, Split
+from labeling.enums import Split
 from labeling.models import Release
-from reviewapp.common.charts import Chart, Dot, dot_plot
+from reviewapp.common.charts import Dot, dot_plot
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
-READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 CHARTED = 25
 
 
@@ -44,80 +45,35 @@ def score(request: ProjectRequest, run_id: UUID) -> HttpResponse:
 @project_page(*READERS)
 def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     """What was computed then, as it was computed."""
-    found = _evaluation(request, evaluation_id)
+    found = find_evaluation(request, evaluation_id)
     board = queries.scoreboard(found)
-    link = "" if board.is_held_out else f"/projects/{request.project.slug}/evaluations/{found.public_id}/items/"
+    base = frame(request, found, "scores")
+    link = base["items_url"]
     others = Evaluation.objects.filter(release=found.release, split=found.split).exclude(run=found.run)
-    context = {
+    order, branch = request.GET.get("sort", "support"), request.GET.get("branch", "")
+    labels = board.ordered(order=order, branch=branch)
+    pages = Paginator(labels, CHARTED)
+    page = pages.get_page(request.GET.get("page"))
+    context = base | {
         "board": board,
-        "averages": _averages(board.report),
-        "overall": _overall_chart(board.report),
-        "chart": _label_chart(board, link),
-        "charted": min(CHARTED, len(board.labels)),
+        "overall": charts.averages(board, link),
+        "branch_chart": charts.branches(board, link),
+        "chart": charts.labels(board, list(page.object_list), link),
+        "labels": labels,
+        "page": page,
+        "order": order if order in queries.ORDERS else "support",
+        "orders": {name: title for name, (title, _) in queries.ORDERS.items()},
+        "branch": branch,
         "others": others.select_related("run").order_by("-created_at")[:20],
     }
     return render_page(request, "evaluation/evaluation.html", context)
-
-
-def _averages(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, report[name]) for name in queries.AVERAGES]
-
-
-def _overall_chart(report: dict[str, Any]) -> Chart:
-    rows = [
-        Dot(f"{name} {measure}", found["value"], found["low"], found["high"])
-        for name in queries.AVERAGES
-        for measure, found in ((one, report[name][one]) for one in ("precision", "recall", "f1"))
-    ]
-    exact = report["exact_match"]
-    rows.append(Dot("exact match", exact["value"], exact["low"], exact["high"]))
-    return dot_plot(rows, title="All averages", measure="score")
-
-
-def _label_chart(board: queries.Scoreboard, link: str) -> Chart:
-    rows = [
-        Dot(
-            row.name,
-            row.figures["f1"]["value"],
-            row.figures["f1"]["low"],
-            row.figures["f1"]["high"],
-            note=f"{row.support} in gold",
-            href=f"{link}?kind=wrong_for&code={row.code}" if link else "",
-        )
-        for row in board.labels[:CHARTED]
-    ]
-    return dot_plot(rows, title="F1 by label, the most frequent first", measure="F1")
-
-
-@require_GET
-@project_page(*READERS)
-def items_behind(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
-    """The items that a number counts. A held-out split has no such page."""
-    found = _evaluation(request, evaluation_id)
-    if found.split != Split.DEV:
-        raise Http404
-    asked = {name: request.GET.get(name, "") for name in ("kind", "code", "attribute", "value")}
-    rows, total = queries.items_behind(
-        found, kind=asked["kind"], code=asked["code"], attribute=asked["attribute"], value=asked["value"]
-    )
-    names = dict(found.release.taxonomy_version.labels.values_list("code", "name"))
-    context = {
-        "evaluation": found,
-        "rows": rows,
-        "total": total,
-        "kind": queries.KINDS.get(asked["kind"], "all"),
-        "label": names.get(asked["code"], asked["code"]),
-        "asked": asked,
-        "names": names,
-    }
-    return render_page(request, "evaluation/items_behind.html", context)
 
 
 @require_GET
 @project_page(*READERS)
 def compare(request: ProjectRequest, evaluation_id: UUID, other_id: UUID) -> HttpResponse:
     """Two runs on the same items of a dev split."""
-    one, other = _evaluation(request, evaluation_id), _evaluation(request, other_id)
+    one, other = find_evaluation(request, evaluation_id), find_evaluation(request, other_id)
     if one.split != Split.DEV or (one.release_id, one.split) != (other.release_id, other.split):
         raise Http404
     report = compare_runs(run_a=other.run, run_b=one.run, release=one.release, split=one.split, by=request.user)
@@ -135,10 +91,3 @@ def compare(request: ProjectRequest, evaluation_id: UUID, other_id: UUID) -> Htt
     )
     context = {"one": one, "other": other, "report": report, "chart": chart, "moved": len(moved)}
     return render_page(request, "evaluation/compare.html", context)
-
-
-def _evaluation(request: ProjectRequest, public_id: UUID) -> Evaluation:
-    mine = Evaluation.objects.filter(run__project=request.project).select_related(
-        "run__project", "release__golden_set", "release__taxonomy_version"
-    )
-    return get_object_or_404(mine, public_id=public_id)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labeling.enums import Split
@@ -23,6 +23,10 @@ class Gold:
     text_digest: str
     weight: float
     stratum: str
+    name: str = ""  # this and what follows only where texts were asked for
+    documents: list[dict[str, Any]] = field(default_factory=list)  # position, kind, text
+    evidence: list[dict[str, Any]] = field(default_factory=list)  # code, document, start, end, text
+    reference_summary: str = ""
 
 
 def releases_of(project: Project) -> list[Release]:
@@ -56,16 +60,36 @@ def find_scope(project: Project, reference: str) -> tuple[Release, str]:
     return find_release(project, name), split
 
 
-def gold_to_score(release: Release, split: str) -> list[Gold]:
+def gold_to_score(release: Release, split: str, *, with_texts: bool = False) -> list[Gold]:
     """The gold of one split, in a fixed order. The fewshot split is shown to prompts and never scored."""
     if split not in (Split.DEV, Split.TEST):
         raise Refused("Only dev and test are scored. The fewshot split may be shown to prompts, so it proves nothing.")
     entries = GoldEntry.objects.filter(release=release, split=split).order_by("external_id")
-    rows = entries.values_list("item_id", "external_id", "labels", "content", "text_digest", "weight", "stratum")
-    return [
-        Gold(item_id, key, frozenset(labels), content["attributes"], text, weight, stratum)
-        for item_id, key, labels, content, text, weight, stratum in rows.iterator(chunk_size=2000)
-    ]
+    names = ["item_id", "external_id", "labels", "content", "text_digest", "weight", "stratum"]
+    rows = entries.values(*names, *(("evidence", "reference_summary") if with_texts else ()))
+    return [_gold(row, with_texts=with_texts) for row in rows.iterator(chunk_size=2000)]
+
+
+def _gold(row: dict[str, Any], *, with_texts: bool) -> Gold:
+    content = row["content"]
+    found = Gold(
+        item_id=row["item_id"],
+        external_id=row["external_id"],
+        labels=frozenset(row["labels"]),
+        attributes=content["attributes"],
+        text_digest=row["text_digest"],
+        weight=row["weight"],
+        stratum=row["stratum"],
+    )
+    if not with_texts:
+        return found
+    return replace(
+        found,
+        name=content["name"],
+        documents=content["documents"],
+        evidence=row["evidence"],
+        reference_summary=row["reference_summary"],
+    )
 
 
 def codes_and_parents(release: Release) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from reviewapp.common.errors import Conflict, NotAllowed
+from reviewapp.common.errors import Conflict, NotAllowed, Refused
 from reviewapp.common.http import wants_json
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -98,7 +98,7 @@ class HtmxRedirects:
 
 
 class Refusals:
-    """NotAllowed and Conflict from actions become pages that say why and what to do."""
+    """NotAllowed, Conflict and Refused from actions become pages that say why and what to do."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -107,9 +107,9 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, NotAllowed | Conflict):
+        if not isinstance(exception, NotAllowed | Conflict | Refused):
             return None
-        status = 403 if isinstance(exception, NotAllowed) else 409
+        status = {NotAllowed: 403, Conflict: 409}.get(type(exception), 422)
         if wants_json(request):
             return JsonResponse({"error": str(exception), "kind": type(exception).__name__}, status=status)
         response = render(request, f"{status}.html", {"sentence": str(exception)}, status=status)

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import Resampling, compare_runs
+from evaluation.actions.reports import compare_runs
+from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
 from evaluation.queries.runs import find_run
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand

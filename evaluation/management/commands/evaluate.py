@@ -1,12 +1,15 @@
-"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0]"""
+"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0] [--method M] [--clusters A]"""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import Resampling, evaluate_run
+from evaluation.actions.reports import evaluate_run
+from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.reading import reading
 from evaluation.queries.runs import find_run
+from evaluation.stats.resampling import METHODS
 from labeling.management.base import CANNOT_TELL, AssayCommand
 from labeling.queries.golden import find_release
 
@@ -22,6 +25,8 @@ class Command(AssayCommand):
         parser.add_argument("--split", required=True, help="dev or test")
         parser.add_argument("--resamples", type=int, default=1000)
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--method", default="bca", choices=METHODS)
+        parser.add_argument("--clusters", default="", metavar="ATTRIBUTE", help="items with one value belong together")
 
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
@@ -33,7 +38,7 @@ class Command(AssayCommand):
             run=run,
             release=find_release(project, options["golden"]),
             split=options["split"],
-            resampling=Resampling(options["resamples"], options["seed"]),
+            resampling=Resampling(*(options[name] for name in ("resamples", "seed", "method", "clusters"))),
             by=self.by,
             operator=self.operator,
         )
@@ -41,5 +46,10 @@ class Command(AssayCommand):
         self.say(f"{run.name} on {report['golden']}:{report['split']}, {report['items']} items")
         for average in ("micro", "macro", "weighted", "samples"):
             self.say(f"{average} F1: {shown(report[average]['f1'])}")
+        if report["population"]:
+            self.say(f"micro F1 of the population: {shown(report['population']['micro']['f1'])}")
+        names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
+        for line in reading(report, names).lines:
+            self.say(line)
         self.report(report)
         return None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from evaluation.stats.error_report import SUPPORT, error_report, support_of
 from evaluation.stats.errors import KINDS, SUBTYPES, branch, errors_of, totals
+from evaluation.stats.intervals import Plan
 from evaluation.stats.scores import evaluate
 
 PARENTS = {"hr": None, "payroll": "hr", "hiring": "hr", "fin": None, "tax": "fin", "vat": "tax"}
@@ -31,7 +32,7 @@ def test_the_errors_reconcile_with_fp_and_fn(items):
 
     found = report(gold, predicted, resamples=20)
 
-    scores = evaluate(gold=gold, predicted=predicted, codes=list(PARENTS), resamples=0)
+    scores = evaluate(gold=gold, predicted=predicted, codes=list(PARENTS), plan=Plan(resamples=0))
     fp = sum(label.fp for label in scores.labels.values())
     fn = sum(label.fn for label in scores.labels.values())
     kinds = {kind: rate.count for kind, rate in found.kinds.items()}

@@ -15,11 +15,12 @@ from evaluation.stats.intervals import (
     percentile_interval,
     wilson,
 )
+from tests.examples import example
 
-SPATIAL = [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41]
+SPATIAL = example("intervals.spatial")
 
 
-@pytest.mark.parametrize(("successes", "n", "low", "high"), [(17, 20, 0.6396, 0.9476), (5, 5, 0.5655, 1.0)])
+@pytest.mark.parametrize(("successes", "n", "low", "high"), example("intervals.wilson"))
 def test_wilson_is_as_published(successes, n, low, high):
     found = wilson(successes, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
@@ -62,7 +63,7 @@ def test_mostly_undefined_replicates_give_no_interval():
 
 def spatial_variance(resamples=20_000):
     """Test A of the spatial data: its variance, replicates of it, and each value's influence on it."""
-    values = np.array(SPATIAL, dtype=float)
+    values = np.array(SPATIAL["values"], dtype=float)
     sums = Plan(resamples, 1).sums(sparse.csr_matrix(np.stack([values, values**2], axis=1))) / len(values)
     variance = values.var()
     return variance, sums[:, 1] - sums[:, 0] ** 2, (values - values.mean()) ** 2 - variance
@@ -71,15 +72,15 @@ def spatial_variance(resamples=20_000):
 def test_the_spatial_data_have_their_published_intervals():
     variance, replicates, influence = spatial_variance()
 
-    assert variance == pytest.approx(171.53, abs=0.005)
-    assert percentile_interval(replicates, 0.9) == pytest.approx((98.9, 236.2), abs=2.5)  # the book: 100.8, 233.9
-    assert bca_interval(variance, replicates, influence, 0.9) == pytest.approx((115.7, 261.8), abs=3)  # 115.8, 259.6
+    assert variance == pytest.approx(SPATIAL["variance"], abs=0.005)
+    assert percentile_interval(replicates, 0.9) == pytest.approx(tuple(SPATIAL["percentile"]), abs=2.5)
+    assert bca_interval(variance, replicates, influence, 0.9) == pytest.approx(tuple(SPATIAL["bca"]), abs=3)
 
 
 def test_bca_is_scipys():
     variance, replicates, influence = spatial_variance()
     theirs = stats.bootstrap(
-        (np.array(SPATIAL, dtype=float),), np.var, n_resamples=20_000, method="BCa", rng=4, vectorized=True
+        (np.array(SPATIAL["values"], dtype=float),), np.var, n_resamples=20_000, method="BCa", rng=4, vectorized=True
     ).confidence_interval
 
     assert bca_interval(variance, replicates, influence) == pytest.approx((theirs.low, theirs.high), abs=4)
@@ -131,7 +132,7 @@ def test_an_obstacle_leaves_the_value():
     assert (found.value, found.low, found.reason) == (0.5, None, "an interval needs at least 2 clusters")
 
 
-@pytest.mark.parametrize(("successes", "n", "low", "high"), [(17, 20, 0.6211, 0.9679)])
+@pytest.mark.parametrize(("successes", "n", "low", "high"), example("intervals.clopper_pearson"))
 def test_clopper_pearson_is_as_published(successes, n, low, high):
     found = clopper_pearson(successes, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
@@ -151,11 +152,12 @@ def test_shares_of_nothing_are_undefined_and_impossible_ones_refused():
 
 
 def test_clustered_errors_are_as_computed_independently():
-    scores, clusters = [1, 1, 0, 0, 1, 0], list("aabbcc")
+    given = example("intervals.clustered")
+    scores, clusters = given["scores"], given["clusters"]
 
-    assert mean_error(scores) == pytest.approx(0.2236, abs=5e-5)
-    assert mean_error(scores, clusters, corrected=False) == pytest.approx(0.2357, abs=5e-5)
-    assert mean_error(scores, clusters) == pytest.approx(0.2887, abs=5e-5)
+    assert mean_error(scores) == pytest.approx(given["naive"], abs=5e-5)
+    assert mean_error(scores, clusters, corrected=False) == pytest.approx(given["clustered"], abs=5e-5)
+    assert mean_error(scores, clusters) == pytest.approx(given["corrected"], abs=5e-5)
 
 
 @pytest.mark.parametrize(("scores", "clusters"), [([], None), ([1.0], None), ([1.0, 0.0], ["a", "a"])])

@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, hamming_loss, pre
 from evaluation.stats.agreement import agreement
 from evaluation.stats.compare import compare
 from evaluation.stats.errors import item_errors
-from evaluation.stats.intervals import item_weights
+from evaluation.stats.intervals import Plan, item_weights
 from evaluation.stats.scores import evaluate
 
 DATA = next(
@@ -164,7 +164,9 @@ def test_scores_are_scikit_learns(companies):
     gold, predicted, codes = companies["gold"], companies["whole"], companies["codes"]
     true, guess = matrix(gold, codes), matrix(predicted, codes)
 
-    report = evaluate(gold=gold, predicted=predicted, codes=codes, slices={"region": companies["regions"]}, resamples=0)
+    report = evaluate(
+        gold=gold, predicted=predicted, codes=codes, slices={"region": companies["regions"]}, plan=Plan(0)
+    )
 
     assert report.items == len(gold) == 1500
     for average in ("micro", "weighted", "samples"):
@@ -189,7 +191,9 @@ def test_intervals_are_scikit_learns_on_the_same_rows(companies):
     gold, predicted, codes = companies["gold"], companies["whole"], companies["codes"]
     true, guess = matrix(gold, codes), matrix(predicted, codes)
 
-    found = evaluate(gold=gold, predicted=predicted, codes=codes, resamples=40, seed=7).averages["micro"]["f1"]
+    found = evaluate(gold=gold, predicted=predicted, codes=codes, plan=Plan(40, 7, "percentile")).averages["micro"][
+        "f1"
+    ]
 
     again = [
         f1(true[drawn], guess[drawn])
@@ -202,7 +206,7 @@ def test_intervals_are_scikit_learns_on_the_same_rows(companies):
 def test_errors_of_each_item_add_up_to_the_report(companies):
     gold, predicted, codes = companies["gold"], companies["any_word"], companies["codes"]
 
-    report = evaluate(gold=gold, predicted=predicted, codes=codes, resamples=0)
+    report = evaluate(gold=gold, predicted=predicted, codes=codes, plan=Plan(0))
 
     assert report.unanswered == 30
     each = [item_errors(one, other or (), {}) for one, other in zip(gold, predicted, strict=True)]

@@ -1,0 +1,79 @@
+"""Computes the parts of an evaluation and keeps them, keyed by the evaluation's inputs and their own parameters."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from evaluation.analyses import NAMES, kind_called
+from evaluation.analyses.asked import Asked, Resampling, settled
+from evaluation.models import Analysis, Evaluation
+from evaluation.queries.pairing import Paired, pair
+from labeling import rules
+from labeling.digest import digest_of
+from labeling.enums import Role, Split
+from labeling.models import User
+from reviewapp.common.errors import Refused
+
+
+def analyse(
+    *, evaluation: Evaluation, kind: str, parameters: Mapping[str, Any] | None = None, by: User | None
+) -> Analysis:
+    """One part of an evaluation, stored or computed now.
+
+    Of a held-out split only what was computed together with the evaluation can be read: one look, all figures.
+    """
+    if by:
+        rules.check_role(by, evaluation.run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
+    wanted, digest = _identity(evaluation, kind, parameters)
+    if stored := Analysis.objects.filter(input_digest=digest).first():
+        return stored
+    if evaluation.split == Split.TEST:
+        raise Refused(
+            "This was not computed when the held-out split was looked at, and computing it now would be another look. "
+            "Score the run on test again to see it."
+        )
+    paired = pair(evaluation.run, evaluation.release, evaluation.split, with_texts=True)
+    return _stored(evaluation, kind, wanted, digest, paired)
+
+
+def analyse_all(evaluation: Evaluation, kinds: Iterable[str] = NAMES) -> list[Analysis]:
+    """Every part with its default parameters; of a held-out split this belongs to the look that is being recorded."""
+    paired = pair(evaluation.run, evaluation.release, evaluation.split, with_texts=True)
+    found = []
+    for kind in kinds:
+        wanted, digest = _identity(evaluation, kind, None)
+        stored = Analysis.objects.filter(input_digest=digest).first()
+        found.append(stored or _stored(evaluation, kind, wanted, digest, paired))
+    return found
+
+
+def _identity(evaluation: Evaluation, kind: str, parameters: Mapping[str, Any] | None) -> tuple[dict[str, Any], str]:
+    try:
+        module = kind_called(kind)
+    except KeyError as error:
+        raise Refused(f"There is no analysis “{kind}”. There are: {', '.join(NAMES)}.") from error
+    wanted = settled(module, parameters)
+    return wanted, digest_of(["analysis", evaluation.input_digest, kind, module.FORMAT, wanted])
+
+
+def _stored(evaluation: Evaluation, kind: str, wanted: dict[str, Any], digest: str, paired: Paired) -> Analysis:
+    interval = evaluation.report["interval"]
+    resampling = Resampling(interval["resamples"], interval["seed"])
+    report = kind_called(kind).compute(Asked(paired, wanted, resampling))
+    report |= {
+        "kind": kind,
+        "run": evaluation.run.name,
+        "golden": str(evaluation.release),
+        "split": evaluation.split,
+        "parameters": wanted,
+        "versions": evaluation.report["versions"],
+        "inputs": {"digest": digest, "evaluation": evaluation.input_digest, "release": evaluation.release.digest},
+    }
+    try:
+        with transaction.atomic():
+            return Analysis.objects.create(
+                evaluation=evaluation, kind=kind, parameters=wanted, input_digest=digest, report=report
+            )
+    except IntegrityError:  # somebody opened the same page at the same time
+        return Analysis.objects.get(input_digest=digest)
