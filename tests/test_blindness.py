@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.runs import import_predictions
 from evaluation.models import Prediction
 from labeling.actions import seats
@@ -139,6 +140,7 @@ class World:
             "seat_id": self.round.seats.first().public_id, "item_id": self.items[0].public_id, "number": 1,
             "annotation_id": annotation.public_id, "run_id": self.project.runs.first().public_id,
             "release_id": self.project.golden_sets.first().releases.first().public_id, "user_id": self.ben.public_id,
+            "report_id": measure_agreement(in_round=self.round).public_id, "what": "items", "form": "csv",
         }  # fmt: skip
         for route in policy.routes():
             names = re.findall(r"<\w+:(\w+)>", route.pattern)

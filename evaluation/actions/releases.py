@@ -1,6 +1,6 @@
 """Freezing a round together with the agreement it reached."""
 
-from evaluation.actions.reports import measure_agreement
+from evaluation.actions.agreement import measure_agreement
 from labeling.actions.golden import FreezeSpec, freeze_round
 from labeling.models import Release, Round, User
 

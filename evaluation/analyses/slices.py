@@ -14,9 +14,9 @@ from evaluation.stats.wording import wording
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"measure": "f1", "smallest": SMALLEST}
-FORMAT = 4
+FORMAT = 6
 HELD_OUT_CELL = 20
-DEALS, LEAST_DEALS, DEALT_ITEMS = 5000, 999, 20_000_000
+DEALS = 5000
 MOST_CROSSED = 20_000  # items; beyond it crossing takes minutes
 LANGUAGE, LENGTH, WORDING, SUSPICION = (
     "language of the text",
@@ -57,7 +57,7 @@ def compute(asked: Asked) -> dict[str, Any]:
         measure=measure,
         smallest=smallest,
         resamples=asked.resampling.resamples,
-        deals=max(LEAST_DEALS, min(DEALS, DEALT_ITEMS // max(n, 1))),
+        deals=DEALS,
         seed=asked.resampling.seed,
     ).as_dict()
     return report | {

@@ -44,6 +44,7 @@ class Analysis(models.Model):
 class AgreementReport(models.Model):
     """A round's agreement, keyed by the hash of the ratings it was computed from."""
 
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="agreement_reports")
     input_digest = models.CharField(max_length=64, unique=True)
     report = models.JSONField()

@@ -78,8 +78,7 @@ def krippendorff_alpha(
     found = graded(ratings, grades)
     apart = LEVELS[distance] if isinstance(distance, str) else distance
     q = len(found.grades)
-    counts = found.counts
-    cells = coincidences(counts)[counts.sum(axis=1) >= 2]
+    cells = coincidences(found.places[:, (found.places >= 0).sum(axis=0) >= 2], q)
 
     def measure(sums: Floats) -> Floats:
         table = sums.reshape(-1, q, q)

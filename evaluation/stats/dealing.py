@@ -11,6 +11,8 @@ from scipy import sparse
 from evaluation.stats.intervals import Floats, ratio
 
 CHUNK = 4_000_000  # numbers of dealt columns held at once
+LARGE = 3000  # items; from here on each cell's deals are drawn by kind of item, which does not depend on their number
+MOST_KINDS = 400
 
 
 def chances(members: sparse.csr_matrix, above: Floats, below: Floats, *, deals: int, seed: int) -> Floats:
@@ -19,6 +21,10 @@ def chances(members: sparse.csr_matrix, above: Floats, below: Floats, *, deals: 
     `members` (n items, cells) of 0 and 1; the figure of some items is their sum of `above` over their sum of `below`.
     """
     n, cells = members.shape
+    if n > LARGE:
+        quick = _by_kinds(members, above, below, deals=deals, seed=seed)
+        if quick is not None:
+            return quick
     parts = np.stack([above, below, above * above, above * below, below * below], axis=1)
     whole, across = parts.sum(axis=0), members.T.tocsr()
     observed = np.abs(_studentised(np.asarray(across @ parts), whole))
@@ -31,6 +37,31 @@ def chances(members: sparse.csr_matrix, above: Floats, below: Floats, *, deals: 
         chance = np.abs(_studentised(dealt, whole))
         as_extreme += (~(chance < observed[:, None] - 1e-9)).sum(axis=1)
     found: Floats = np.where(~np.isnan(observed), (1 + as_extreme) / (1 + deals), np.nan)
+    return found
+
+
+def _by_kinds(members: sparse.csr_matrix, above: Floats, below: Floats, *, deals: int, seed: int) -> Floats | None:
+    """The same: items alike in `above` and `below` are one kind, and a deal is how many of each kind a cell gets.
+
+    None where there are too many kinds for that to be quicker.
+    """
+    kinds, kind, counts = np.unique(np.stack([above, below], axis=1), axis=0, return_inverse=True, return_counts=True)
+    if len(kinds) > MOST_KINDS:
+        return None
+    a, b = kinds[:, 0], kinds[:, 1]
+    parts = np.stack([a, b, a * a, a * b, b * b], axis=1)
+    whole, draw = counts @ parts, np.random.default_rng(seed)
+    found = np.full(members.shape[1], np.nan)
+    columns = members.tocsc()
+    for cell in range(members.shape[1]):
+        inside = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
+        held = np.bincount(kind.ravel()[inside], minlength=len(kinds))
+        observed = np.abs(_studentised(held @ parts, whole))
+        if np.isnan(observed):
+            continue
+        dealt = draw.multivariate_hypergeometric(counts, len(inside), size=deals)
+        chance = np.abs(_studentised(dealt @ parts, whole))
+        found[cell] = (1 + (~(chance < observed - 1e-9)).sum()) / (1 + deals)
     return found
 
 

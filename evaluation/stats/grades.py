@@ -40,6 +40,8 @@ class Graded:
 
 def graded(ratings: Ratings, grades: Sequence[Hashable] | None = None) -> Graded:
     """Read ratings (raters, units); ValueError if raters have different numbers of units or a grade is not listed."""
+    if isinstance(ratings, np.ndarray) and ratings.ndim == 2 and ratings.dtype.kind in "fiu" and grades is None:
+        return _graded_numbers(ratings)
     rows = [[None if _is_missing(value) else value for value in row] for row in ratings]
     if len({len(row) for row in rows}) > 1:
         raise ValueError("every rater needs a place for every unit, with None where there is no rating")
@@ -54,6 +56,14 @@ def graded(ratings: Ratings, grades: Sequence[Hashable] | None = None) -> Graded
     places = np.array([[MISSING if value is None else place[value] for value in row] for row in rows], dtype=np.intp)
     places = places.reshape(len(rows), len(rows[0]) if rows else 0)
     return Graded(known, places[:, (places != MISSING).any(axis=0)])
+
+
+def _graded_numbers(ratings: np.ndarray) -> Graded:
+    given = ~np.isnan(ratings)
+    known, place = np.unique(ratings[given], return_inverse=True)
+    places = np.full(ratings.shape, MISSING, dtype=np.intp)
+    places[given] = place
+    return Graded(tuple(known.tolist()), places[:, given.any(axis=0)])
 
 
 def _is_missing(value: Any) -> bool:
@@ -118,22 +128,22 @@ def closeness_weights(kind: str, grades: Sequence[Any]) -> Floats:
     return np.asarray(1 - (apart if kind == "linear" else apart**2))
 
 
-def coincidences(counts: Floats) -> sparse.csr_matrix:
-    """How often two grades meet in a unit, each unit with the weight of its ratings: (units, q * q).
+def coincidences(places: Places, q: int) -> sparse.csr_matrix:
+    """How often two grades meet in a unit, each pair of raters with 1 / (m - 1): (units, q * q).
 
-    r_k (r_l - [k = l]) / (m - 1), summed over l it is r_k; 0 for a unit with one rating (Krippendorff 2011).
+    Summed over a unit's cells it is its ratings m, and 0 for a unit with one rating (Krippendorff 2011).
     """
-    units, q = counts.shape
-    many = counts.sum(axis=1)
-    rows, columns, cells = [], [], []
-    for unit in np.flatnonzero(many >= 2):
-        held = np.flatnonzero(counts[unit])
-        r = counts[unit, held]
-        block = (np.outer(r, r) - np.diag(r)) / (many[unit] - 1)
-        rows.append(np.full(block.size, unit))
-        columns.append((held[:, None] * q + held[None, :]).ravel())
-        cells.append(block.ravel())
+    raters, units = places.shape
+    given = places != MISSING
+    many = given.sum(axis=0)
+    rows, columns = [], []
+    for one in range(raters):
+        for other in range(raters):
+            if one != other:
+                both = np.flatnonzero(given[one] & given[other])
+                rows.append(both)
+                columns.append(places[one, both] * q + places[other, both])
     if not rows:
         return sparse.csr_matrix((units, q * q))
-    spots = (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_matrix((np.concatenate(cells), spots), shape=(units, q * q))
+    row = np.concatenate(rows)
+    return sparse.csr_matrix((1 / (many[row] - 1), (row, np.concatenate(columns))), shape=(units, q * q))

@@ -112,6 +112,8 @@ def _two_way_random(squares: _Squares) -> Estimate:
     rest = k * raters + (k * n - k - n) * left
     low = n * (items - over * left) / (over * rest + n * items)
     high = n * (under * items - left) / (rest + n * under * items)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return Estimate(value, None, None, n, "too few items for the interval of this coefficient")
     return Estimate(value, low, high, n)
 
 

@@ -1,5 +1,7 @@
 """Shares of counts over items: any column over any other, all on the same resamples, with BCa intervals.
 
+What is 0 or 1 in every resample has Wilson's interval for the number of items instead, since that is not certainty.
+
 The influence of item i on A / B is (a_i - (A / B) b_i) / B, so nothing has to be left out in turn (`influence.py`).
 """
 
@@ -9,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio
+from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio, wilson
 from evaluation.stats.types import Estimate
 
 
@@ -34,6 +36,8 @@ class Sums:
         if np.isfinite(value):
             influence = (self._by_item(above) - value * self._by_item(below)) / whole
         found = estimate(value, repeated, n=self.n, reason=reason, influence=influence)
+        if value in (0.0, 1.0) and found.low is not None and list(above) != list(below):
+            found = self._wilson(value, int((self._by_item(below) > 0).sum()))
         return found if n is None else replace(found, n=n)
 
     def mean(self, columns: Sequence[int], *, reason: str) -> Estimate:
@@ -41,8 +45,15 @@ class Sums:
         if not self.n:
             return estimate(float("nan"), self.drawn[:, :0].sum(axis=1), n=0, reason=reason)
         value = float(self.point[list(columns)].sum() / self.n)
+        if not value and self.n >= 2:  # none in any resample, which is not certainty
+            return replace(self._wilson(0.0, self.n), n=self.n)
         influence = self._by_item(columns) - value
         return estimate(value, self._over(columns) / self.n, n=self.n, reason=reason, influence=influence)
+
+    def _wilson(self, value: float, items: int) -> Estimate:
+        """None, or all, in every resample: Wilson's interval for the items that could have had one."""
+        share = wilson(round(value * items), items)
+        return Estimate(share.value, share.low, share.high, self.n, method="wilson")
 
     def _over(self, columns: Sequence[int]) -> Floats:
         total: Floats = self.drawn[:, list(columns)].sum(axis=1)

@@ -112,11 +112,11 @@ class Audit:
 
 
 def _largest(tested: Sequence[SliceScore]) -> dict[str, Any] | None:
-    """The slice that is farthest from the rest, better or worse; of equals the first."""
+    """The slice that is farthest from the rest, better or worse; of equals the worse, then the first."""
     known = [one for one in tested if one.gap.value is not None]
     if not known:
         return None
-    one = max(known, key=lambda found: abs(found.gap.value or 0.0))
+    one = max(known, key=lambda found: (round(abs(found.gap.value or 0.0), 9), (found.gap.value or 0.0) < 0))
     return {"by": list(one.cell.by), "value": list(one.cell.value), "gap": one.gap.as_dict()}
 
 

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods
 
+from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.releases import freeze
-from evaluation.actions.reports import measure_agreement
 from evaluation.forms.releases import FreezeForm
 from evaluation.models import Evaluation
 from labeling.access import ProjectRequest, project_page

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import measure_agreement
+from evaluation.actions.agreement import measure_agreement
 from evaluation.analyses.asked import Resampling
 from labeling.management.base import AssayCommand
 from labeling.queries.rounds import find_round

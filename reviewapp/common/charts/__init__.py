@@ -10,6 +10,7 @@ from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.funnel import Step, funnel
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
+from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.parts import Bar, Part, part_bars
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
@@ -19,6 +20,7 @@ from reviewapp.common.charts.staircase import Stop, staircase
 __all__ = [
     "Ahead",
     "Bar",
+    "Cell",
     "Chart",
     "Dot",
     "Figure",
@@ -44,6 +46,7 @@ __all__ = [
     "grouped_bars",
     "heat_map",
     "line_chart",
+    "pair_map",
     "part_bars",
     "range_plot",
     "reliability",

@@ -53,3 +53,27 @@ def test_no_gap_has_a_p_of_one_and_an_undefined_one_has_none():
 
 def test_nothing_to_deal():
     assert chances(members(n=0), np.zeros(0), np.zeros(0), deals=10, seed=0).shape == (0,)
+
+
+def test_dealing_by_kinds_of_items_gives_the_same_within_chance(monkeypatch):
+    draw = np.random.default_rng(2)
+    below = draw.integers(1, 4, 400).astype(float)
+    above = np.minimum(draw.integers(0, 4, 400), below)
+    cells = members(range(40), range(30, 200), range(390, 400), n=400)
+    one = chances(cells, above, below, deals=4000, seed=1)
+    monkeypatch.setattr("evaluation.stats.dealing.LARGE", 100)
+
+    other = chances(cells, above, below, deals=4000, seed=1)
+
+    assert other == pytest.approx(one, abs=0.03)
+    assert np.array_equal(other, chances(cells, above, below, deals=4000, seed=1))
+    nothing = chances(cells, np.zeros(400), np.zeros(400), deals=10, seed=1)
+    assert np.isnan(nothing).all()
+
+
+def test_too_many_kinds_are_dealt_item_by_item(monkeypatch):
+    values = np.random.default_rng(3).random(500)
+    cells = members(range(60), n=500)
+    one = chances(cells, values, np.ones(500), deals=200, seed=1)
+    monkeypatch.setattr("evaluation.stats.dealing.LARGE", 100)
+    assert np.array_equal(one, chances(cells, values, np.ones(500), deals=200, seed=1))

@@ -12,6 +12,15 @@ def test_ratings_are_read_with_their_gaps():
     assert found.counts.tolist() == [[0, 2], [1, 0]]
 
 
+def test_an_array_of_numbers_is_read_as_lists_are():
+    array = np.array([[2.0, np.nan, 1.0], [2.0, np.nan, np.nan]])
+
+    one, other = graded(array), graded(array.tolist())
+
+    assert one.grades == other.grades
+    assert one.places.tolist() == other.places.tolist()
+
+
 def test_a_grade_that_is_not_listed_is_an_error():
     with pytest.raises(ValueError, match="7 is not one of the grades"):
         graded([[1, 7]], [1, 2])
@@ -35,7 +44,7 @@ def test_weights_are_1_for_equal_and_0_for_the_farthest_grades():
 
 
 def test_coincidences_weigh_a_unit_by_its_ratings():
-    cells = coincidences(np.array([[2.0, 1.0], [0.0, 1.0]])).toarray()
+    cells = coincidences(np.array([[0, -1], [0, -1], [1, 1]]), 2).toarray()
 
     assert cells[0].reshape(2, 2).tolist() == [[1, 1], [1, 0]]
     assert cells.sum(axis=1).tolist() == [3, 0]  # one rating meets nobody

@@ -58,7 +58,7 @@ def test_signs_come_in_their_order():
 
 
 def test_long_texts_take_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     suspicions("ignore label system assign " * 8000)
     suspicions("a" * 200_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0005_refuse_changes_to_certificates"),
+        ("evaluation", "0007_comparisons"),
     ]
 
     operations = [
