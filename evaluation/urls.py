@@ -6,6 +6,7 @@ from evaluation.views import (
     agreement,
     calibration,
     certificates,
+    comparisons,
     evaluations,
     frame,
     items,
@@ -19,6 +20,7 @@ from evaluation.views import (
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
+COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
     path(f"{PROJECT}/agreement/<uuid:report_id>/", agreement.stored, name="stored-agreement"),
@@ -49,6 +51,10 @@ urlpatterns = [
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),
-    path(f"{EVALUATION}/against/<uuid:other_id>/", evaluations.compare, name="compare"),
+    path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(f"{PROJECT}/comparisons/new/", comparisons.new_comparison, name="new-comparison"),
+    path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
+    path(f"{COMPARISON}/items/", comparisons.comparison_items, name="comparison-items"),
+    path(f"{COMPARISON}/download.<slug:form>/", comparisons.download_comparison, name="download-comparison"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

@@ -224,6 +224,34 @@ def test_a_baseline_runs_and_is_compared(scored):
     assert scored(*compare, "--gate") in (0, 1, 3)
     assert scored("run_prompt", "acme", "unknown", "--on", "items") == 2
     assert scored("run_prompt", "acme", "baseline-zero", "--on", "g@1") == 2
+    again = scored.json(*compare)
+    assert again == found
+    declared = scored.json(*compare, "--labels", "HR > Payroll,crm", "--slices", "sector=S0", "--margin", "0.05")
+    assert [one["name"] for one in declared["family"]["members"]] == ["micro_f1", "pay", "crm", "sector"]
+    assert declared["power"]["detectable"] is None or declared["power"]["detectable"] > 0
+    assert "verdict: " in scored.err.getvalue()
+    assert scored(*compare, "--labels", "nothing") == 2
+    assert scored(*compare, "--slices", "sector") == 2
+    assert scored(*compare, "--slices", "sector=S9") == 2
+    assert scored("compare", "acme", "zero", "zero", "--golden", "g@1", "--split", "dev") == 2
+
+
+def test_a_comparison_on_test_is_one_look(shell, acme):
+    gold = "item,labels\n" + "".join(f"c{n},pay\n" for n in range(20))
+    acme(
+        "import_golden", "acme", acme.file("gold.csv", gold), "--name", "g", "--splits", "dev=.5,test=.5", "--seed", "1"
+    )
+    for name, label in (("one", "pay"), ("two", "crm")):
+        said = "item,labels\n" + "".join(f"c{n},{label}\n" for n in range(20))
+        assert acme("import_predictions", "acme", acme.file(f"{name}.csv", said), "--run", name) == 0
+    compare = ("compare", "acme", "one", "two", "--golden", "g@1", "--split", "test", "--resamples", "200")
+
+    first, second = acme.json(*compare), acme.json(*compare)
+
+    assert first == second
+    assert first["verdict"] == "worse"
+    assert acme(*compare, "--gate") == 1
+    assert [look.kind for look in Look.objects.all()] == ["comparison"]
 
 
 def test_a_run_never_changes(scored):

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Certificate, Evaluation, Run
+from evaluation.models import Certificate, Comparison, Evaluation, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -49,7 +50,7 @@ class World:
     run: Run
     other_run: Run
     evaluation: Evaluation
-    other: Evaluation
+    comparison: Comparison
     job: ImportJob
     invitation: Invitation
     secret: str
@@ -76,9 +77,9 @@ class World:
             "release_id": self.release.public_id,
             "run_id": self.run.public_id,
             "evaluation_id": self.evaluation.public_id,
-            "other_id": self.other.public_id,
             "what": "items",
             "certificate_id": self.certificate.public_id,
+            "comparison_id": self.comparison.public_id,
             "kind": "scores",
             "form": "json",
             "secret": self.secret,
@@ -127,7 +128,7 @@ def make_world() -> World:
         run=runs[0],
         other_run=runs[1],
         evaluation=evaluations[0],
-        other=evaluations[1],
+        comparison=compare_runs(run_a=runs[0], run_b=runs[1], release=release, split=Split.DEV, by=None),
         job=job,
         invitation=issued.invitation,
         secret=issued.secret,

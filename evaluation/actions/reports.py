@@ -10,7 +10,6 @@ from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.models import Evaluation, Run
 from evaluation.queries.pairing import Paired, pair
 from evaluation.queries.plans import plan_for
-from evaluation.stats import compare as compare_stats
 from evaluation.stats import scores as score_stats
 from labeling import rules
 from labeling.actions.golden import record_look
@@ -38,8 +37,8 @@ def evaluate_run(
         rules.check_role(by, run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
     paired = pair(run, release, split)
     slices = {name: [str(entry.attributes.get(name, "")) for entry in paired.gold] for name in run.project.slices}
-    how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, _versions(release)]
-    digest = digest_of(["evaluation", str(run.public_id), release.digest, split, _inputs(paired), slices, how])
+    how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, versions_of(release)]
+    digest = digest_of(["evaluation", str(run.public_id), release.digest, split, inputs_of(paired), slices, how])
     if stored := Evaluation.objects.filter(input_digest=digest).first():
         return stored
     report = score_stats.evaluate(
@@ -56,7 +55,7 @@ def evaluate_run(
         "split": split,
         "excluded": paired.excluded,
         "clustered_by": ["text", *([resampling.clusters] if resampling.clusters else [])],
-        "versions": _versions(release),
+        "versions": versions_of(release),
         "inputs": {"digest": digest, "release": release.digest},
     }
     with transaction.atomic():
@@ -70,7 +69,8 @@ def evaluate_run(
     return evaluation
 
 
-def _inputs(paired: Paired) -> list[Any]:
+def inputs_of(paired: Paired) -> list[Any]:
+    """What a hash of an evaluation's or comparison's inputs covers of gold and answers."""
     rows = [
         [entry.external_id, sorted(entry.labels), None if answer is None else sorted(answer)]
         for entry, answer in zip(paired.gold, paired.predicted, strict=True)
@@ -78,53 +78,10 @@ def _inputs(paired: Paired) -> list[Any]:
     return [rows, paired.parents, paired.excluded]
 
 
-def _versions(release: Release) -> dict[str, Any]:
+def versions_of(release: Release) -> dict[str, Any]:
+    """What a report says of the versions it was made with."""
     return {
         "taxonomy": release.taxonomy_version.number,
         "format": REPORT_FORMAT,
         **{name: package_version(name) for name in ("numpy", "scipy", "scikit-learn")},
-    }
-
-
-def compare_runs(
-    *,
-    run_a: Run,
-    run_b: Run,
-    release: Release,
-    split: str,
-    by: User | None,
-    margin: float = 0.02,
-    resampling: Resampling = STANDARD,
-    operator: str = "",
-) -> dict[str, Any]:
-    """Score two runs on the same items, paired; items that either learned from are left out."""
-    if by:
-        rules.check_role(by, run_a.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
-    a, b = pair(run_a, release, split), pair(run_b, release, split)
-    answers_b = {entry.item_id: answer for entry, answer in zip(b.gold, b.predicted, strict=True)}
-    both = [
-        (entry, answer, answers_b[entry.item_id])
-        for entry, answer in zip(a.gold, a.predicted, strict=True)
-        if entry.item_id in answers_b
-    ]
-    codes = list({**a.parents, **b.parents})
-    report = compare_stats.compare(
-        gold=[entry.labels for entry, _, _ in both],
-        a=[answer for _, answer, _ in both],
-        b=[answer for _, _, answer in both],
-        codes=codes,
-        margin=margin,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
-    ).as_dict()
-    if split == Split.TEST:
-        subject = f"{run_a.name} against {run_b.name}"
-        record_look(release=release, kind="comparison", subject=subject, by=by, operator=operator)
-    return report | {
-        "run_a": run_a.name,
-        "run_b": run_b.name,
-        "golden": str(release),
-        "split": split,
-        "versions": _versions(release),
-        "inputs": {"release": release.digest, "a": digest_of([_inputs(a)]), "b": digest_of([_inputs(b)])},
     }

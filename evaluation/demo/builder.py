@@ -11,6 +11,7 @@ from random import Random
 from django.core.files import File
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
@@ -22,6 +23,7 @@ from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.machine import label_everything
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import RunState
+from evaluation.models import Run
 from labeling.actions import importing, people, projects, rounds, taxonomy
 from labeling.actions.checks import add_checks
 from labeling.actions.golden import FreezeSpec
@@ -97,8 +99,8 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
     say("baseline runs")
     label_everything(project, release, staff["engineer"])
-    for prompt in ("baseline-zero", "baseline-few"):
-        _run(project, prompt, release, staff["engineer"])
+    zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
+    compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
     return project
 
 
@@ -224,7 +226,7 @@ def _round(
     return made
 
 
-def _run(project: Project, prompt: str, release: Release, engineer: User) -> None:
+def _run(project: Project, prompt: str, release: Release, engineer: User) -> Run:
     run = start_run(
         version=find_version(project=project, reference=prompt, by=engineer),
         scope=Scope(release, Split.DEV),
@@ -234,3 +236,4 @@ def _run(project: Project, prompt: str, release: Release, engineer: User) -> Non
     if run.state != RunState.DONE:
         raise RuntimeError(f"the run {run.name} is {run.state}: {run.state_reason}")
     evaluate_run(run=run, release=release, split=Split.DEV, by=engineer)
+    return run

@@ -1,4 +1,5 @@
 from evaluation.models.certificates import Certificate
+from evaluation.models.comparisons import Comparison
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Attempt, Prediction, Run
@@ -8,6 +9,7 @@ __all__ = [
     "Analysis",
     "Attempt",
     "Certificate",
+    "Comparison",
     "Evaluation",
     "Prediction",
     "Prompt",

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
-from evaluation.actions.reports import compare_runs, evaluate_run
+from evaluation.actions.reports import evaluate_run
 from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
 from evaluation.views import score_charts as charts
@@ -16,7 +16,6 @@ from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Split
 from labeling.models import Release
-from reviewapp.common.charts import Dot, dot_plot
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -67,27 +66,3 @@ def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "others": others.select_related("run").order_by("-created_at")[:20],
     }
     return render_page(request, "evaluation/evaluation.html", context)
-
-
-@require_GET
-@project_page(*READERS)
-def compare(request: ProjectRequest, evaluation_id: UUID, other_id: UUID) -> HttpResponse:
-    """Two runs on the same items of a dev split."""
-    one, other = find_evaluation(request, evaluation_id), find_evaluation(request, other_id)
-    if one.split != Split.DEV or (one.release_id, one.split) != (other.release_id, other.split):
-        raise Http404
-    report = compare_runs(run_a=other.run, run_b=one.run, release=one.release, split=one.split, by=request.user)
-    names = dict(one.release.taxonomy_version.labels.values_list("code", "name"))
-    moved = sorted(
-        ((code, found) for code, found in report["labels"].items() if found["value"]), key=lambda row: row[1]["value"]
-    )
-    shown = moved if len(moved) <= CHARTED else [*moved[:12], *moved[-12:]]
-    chart = dot_plot(
-        [Dot(names.get(code, code), found["value"], found["low"], found["high"]) for code, found in shown],
-        title="Change of F1 by label",
-        measure="difference",
-        start=-1.0,
-        target=0.0,
-    )
-    context = {"one": one, "other": other, "report": report, "chart": chart, "moved": len(moved)}
-    return render_page(request, "evaluation/compare.html", context)

@@ -1,20 +1,26 @@
-"""compare SLUG RUN_A RUN_B --golden G@1 --split dev --json -"""
+"""compare SLUG RUN_A RUN_B --golden G@1 --split dev --json - [--margin .02] [--labels a,b] [--slices a=b] [--gate]"""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.reports import compare_runs
+from evaluation.actions.comparisons import compare_runs
 from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
 from evaluation.queries.runs import find_run
+from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
+from labeling.models import Release
 from labeling.queries.golden import find_release
+from reviewapp.common.errors import Refused
 
 CODES = {"better": DONE, "not_worse": DONE, "worse": GATE_FAILED, "cannot_tell": CANNOT_TELL}
+SHOWN = {"better": "is better", "not_worse": "is not worse", "worse": "is worse"}
 
 
 class Command(AssayCommand):
-    help = "Compare two runs on the same items: B against A."
+    help = (
+        "Compare two runs on the same items: B against A. A new comparison on test is a look and goes into the ledger."
+    )
     reports = True
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
@@ -23,25 +29,72 @@ class Command(AssayCommand):
         parser.add_argument("run_b")
         parser.add_argument("--golden", required=True, metavar="G@1")
         parser.add_argument("--split", required=True, help="dev or test")
-        parser.add_argument("--margin", type=float, default=0.02, help="the loss of micro F1 that would not matter")
+        parser.add_argument("--margin", type=float, default=0.02, help="the loss of F1 that would not matter")
+        parser.add_argument(
+            "--labels", default="", metavar="A,B", help="labels that matter too, declared before looking"
+        )
+        parser.add_argument("--slices", default="", metavar="ATTR=VALUE,...", help="slices that matter too")
         parser.add_argument("--gate", action="store_true", help="exit 1 if B is worse, 3 if it cannot be told")
         parser.add_argument("--resamples", type=int, default=1000)
         parser.add_argument("--seed", type=int, default=0)
 
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
+        release = find_release(project, options["golden"])
         report = compare_runs(
             run_a=find_run(project, options["run_a"]),
             run_b=find_run(project, options["run_b"]),
-            release=find_release(project, options["golden"]),
+            release=release,
             split=options["split"],
             margin=options["margin"],
+            labels=_labels(release, options["labels"]),
+            slices=_slices(options["slices"]),
             resampling=Resampling(options["resamples"], options["seed"]),
             by=self.by,
             operator=self.operator,
-        )
+        ).report
         for name, value in report["diff"].items():
             self.say(f"{name}, B - A: {shown(value)}")
+        for member in report["family"]["members"][1:]:
+            name = member["name"] + (f" = {member['of']}" if member["kind"] == "slice" else "")
+            self.say(f"{member['kind']} {name}: {shown(member)} {member['finding']}".rstrip())
         self.say(f"verdict: {report['verdict'].replace('_', ' ')} (margin {report['margin']:g})")
+        for line in _outlook(report["power"]):
+            self.say(line)
         self.report(report)
         return CODES[report["verdict"]] if options["gate"] else None
+
+
+def _labels(release: Release, said: str) -> list[str]:
+    """The codes of a list of labels, each a code, a path or a unique name."""
+    labels = release.taxonomy_version.labels.order_by("position").values_list("code", "name", "parent__code")
+    try:
+        return Resolver(NamedLabel(*row) for row in labels).resolve_all(_parts(said))
+    except (UnknownLabel, AmbiguousLabel) as error:
+        raise Refused(f"{error}.") from error
+
+
+def _slices(said: str) -> list[tuple[str, str]]:
+    found = []
+    for part in _parts(said):
+        attribute, separator, value = part.partition("=")
+        if not separator:
+            raise Refused(f"“{part}” is no slice: write attribute=value, for example region=Europe.")
+        found.append((attribute.strip(), value.strip()))
+    return found
+
+
+def _parts(said: str) -> list[str]:
+    return [part.strip() for part in said.split(",") if part.strip()]
+
+
+def _outlook(power: dict[str, Any]) -> list[str]:
+    """What as many items can show, and how many more would settle it."""
+    lines = []
+    if power["detectable"] is not None:
+        lines.append(f"as many items show a difference from {power['detectable']:.3f} on, four times of five")
+    if power["more"]:
+        lines.append(f"about {power['more']:,} more items would show that B {SHOWN[power['to_show']]}")
+    elif power["more"] is None and power.get("reason"):
+        lines.append(power["reason"])
+    return lines

@@ -34,18 +34,25 @@ def forest(
     worse: str = "worse than the rest",
     better: str = "better than the rest",
     tolerance: float | None = None,
+    band: float | None = None,
 ) -> Chart:
-    """Draw the rows in their order around a line of no difference; `tolerance` is the loss that is still allowed."""
+    """Draw the rows in their order around a line of no difference.
+
+    `tolerance` is the loss that is still allowed, a dashed line; `band` one that would not matter, a strip up to 0.
+    """
     height = TOP + ROW * len(rows) + BOTTOM
     said = f"{measure} with 95% intervals, {len(rows)} rows, {sum(row.stands_out for row in rows)} stand out"
     canvas = Canvas(WIDTH, height, title=title, description=said)
     ends = [abs(end) for row in rows for end in (row.value, row.low, row.high) if end is not None]
-    step = _step(max([*ends, tolerance or 0.0, 0.05]))
-    reach = max([*ends, tolerance or 0.0, step]) * MARGIN
+    step = _step(max([*ends, tolerance or 0.0, band or 0.0, 0.05]))
+    reach = max([*ends, tolerance or 0.0, band or 0.0, step]) * MARGIN
 
     def x(value: float) -> float:
         return LEFT + (value + reach) / (2 * reach) * (WIDTH - LEFT - RIGHT)
 
+    if band:
+        width, tall = x(0) - x(-band), height - BOTTOM - TOP + 8
+        canvas.add("rect", class_="band", x=x(-band), y=TOP - 8, width=width, height=tall)
     canvas.open("g", class_="axis")
     canvas.add("text", f"← {worse}", x=x(0) - 8, y=14, text_anchor="end")
     canvas.add("text", f"{better} →", x=x(0) + 8, y=14)

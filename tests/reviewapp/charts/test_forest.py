@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from reviewapp.common.charts import Gap, forest
 
 
@@ -46,3 +48,13 @@ def test_the_axis_holds_what_is_far_and_has_few_ticks():
     line = svg.find(".//line[@class='range gain']")
     assert 250 <= float(line.get("x1")) < float(line.get("x2")) <= 730
     assert len(svg.findall(".//line[@class='grid']")) <= 8
+
+
+def test_a_loss_that_does_not_matter_is_a_strip_up_to_no_difference():
+    _, svg = drawn([Gap("all", 0.01, -0.02, 0.04)], band=0.05)
+    strip = svg.find("rect[@class='band']")
+    none = svg.find(".//line[@class='base']")
+    assert float(strip.get("x")) + float(strip.get("width")) == pytest.approx(float(none.get("x1")), abs=0.02)
+    assert drawn([Gap("all", 0.01, -0.02, 0.04)])[1].find("rect[@class='band']") is None
+    wide = drawn([Gap("all", 0.01, -0.02, 0.04)], band=0.5)[1].find("rect[@class='band']")
+    assert float(wide.get("x")) >= 250
