@@ -86,15 +86,15 @@ class Standing:
 
 
 def stand(requirements: Sequence[Requirement]) -> Standing:
-    """Missed if anything is missed; cannot tell if anything is unsure, or nothing was measured; else met."""
+    """Missed if anything is missed; cannot tell if anything is unsure or was not measured; met only if all of it is."""
     judged = [judge(one) for one in requirements]
     found = {one.verdict for one in judged}
     if Verdict.MISSED in found:
         verdict = Verdict.MISSED
-    elif Verdict.UNSURE in found:
-        verdict = Verdict.UNSURE
+    elif found in ({Verdict.UNMEASURED}, set()):
+        verdict = Verdict.UNMEASURED
     else:
-        verdict = Verdict.MET if Verdict.MET in found else Verdict.UNMEASURED
+        verdict = Verdict.MET if found == {Verdict.MET} else Verdict.UNSURE
     return Standing(judged, verdict)
 
 

@@ -58,7 +58,7 @@ def test_the_worst_decides_and_nothing_measured_is_not_met():
     unmeasured = Requirement("Flip rate", undefined(0, "Needs two runs."), 0.1, is_least=False)
     assert stand([met, unsure, missed]).verdict == Verdict.MISSED
     assert stand([met, unsure]).verdict == Verdict.UNSURE
-    assert stand([met, unmeasured]).verdict == Verdict.MET
+    assert stand([met, unmeasured]).verdict == Verdict.UNSURE
     assert stand([unmeasured]).verdict == stand([]).verdict == Verdict.UNMEASURED
     assert "Needs two runs." in judge(unmeasured).sentence
     assert judge(met).as_dict()["figure"] == {"value": 0.9, "low": 0.85, "high": 0.95, "n": 100}
