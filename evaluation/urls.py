@@ -7,6 +7,7 @@ from evaluation.views import (
     calibration,
     certificates,
     comparisons,
+    errors,
     evaluations,
     frame,
     items,
@@ -15,6 +16,7 @@ from evaluation.views import (
     reveal,
     runs,
     slices,
+    stages,
 )
 
 app_name = "evaluation"
@@ -48,6 +50,8 @@ urlpatterns = [
     path(f"{PROJECT}/certificates/", certificates.certificates, name="certificates"),
     path(f"{PROJECT}/certificates/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
     path(f"{PROJECT}/certificates/<uuid:certificate_id>/suspend/", certificates.suspend, name="suspend-certificate"),
+    path(f"{EVALUATION}/errors/", errors.errors, name="errors"),
+    path(f"{EVALUATION}/stages/", stages.stages, name="stages"),
     path(f"{EVALUATION}/items/", items.items_behind, name="items-behind"),
     path(f"{EVALUATION}/raters/", raters.raters, name="raters"),
     path(f"{EVALUATION}/slices/", slices.slices, name="slices"),

@@ -209,7 +209,8 @@ def import_predictions(
     operator: str = "",
 ) -> Run:
     """A finished run made elsewhere. `predictions` maps external ids to labels [{code, confidence, evidence}] and
-    optionally cost (dollars), latency_ms and model. A second import under one name is refused: a run never changes."""
+    optionally cost (dollars), latency_ms, model and the stages on the way: retrieved [text or {document, start, end}]
+    and summary. A second import under one name is refused: a run never changes."""
     if by:
         rules.check_role(by, project, Role.ENGINEER, Role.MANAGER)
     rules.check_not_archived(project)
@@ -236,6 +237,7 @@ def import_predictions(
                 item_id=known[key],
                 state=PredictionState.DONE,
                 labels=row["labels"],
+                stages=_stages(row),
                 cost_micro_usd=None if row.get("cost") is None else round(row["cost"] * MICRO),
                 latency_ms=row.get("latency_ms"),
                 model_returned=row.get("model", "")[:160],
@@ -258,3 +260,8 @@ def import_predictions(
         after={"run": name, "items": run.total},
     )
     return run
+
+
+def _stages(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a pipeline recorded of an item on its way; None if nothing."""
+    return {name: row[name] for name in ("retrieved", "summary") if row.get(name) is not None} or None

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from evaluation.analyses.asked import Kind
 
-NAMES: tuple[str, ...] = ("calibration", "slices", "raters")
+NAMES: tuple[str, ...] = ("calibration", "slices", "errors", "stages", "raters")
 
 
 def kind_called(name: str) -> Kind:

@@ -68,6 +68,9 @@ class Prediction(models.Model):
     not_before = models.DateTimeField(null=True)
     labels = models.JSONField(default=list)  # [{"code", "confidence", "evidence"}]
     values = models.JSONField(default=list)
+    # What a pipeline recorded on its way: {"retrieved": [text or {document, start, end}], "summary": text}. A key that
+    # is missing was not recorded; an empty list says that nothing was retrieved. NULL: there were no stages.
+    stages = models.JSONField(null=True)
     problems = models.JSONField(default=list)  # what was wrong with the answer: [{"kind", "detail"}]
     error_kind = models.CharField(max_length=30, blank=True)
     error = models.CharField(max_length=500, blank=True)

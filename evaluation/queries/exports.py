@@ -55,4 +55,5 @@ def predictions(run: Run) -> Iterator[dict[str, Any]]:
             "cost": None if row.cost_micro_usd is None else row.cost_micro_usd / 1e6,
             "latency_ms": row.latency_ms,
             "model": row.model_returned,
+            **{name: (row.stages or {}).get(name) for name in ("retrieved", "summary")},
         }

@@ -21,6 +21,8 @@ class Said:
     labels: frozenset[str]
     confidences: dict[str, float | None] = field(default_factory=dict)
     quotes: dict[str, str] = field(default_factory=dict)
+    retrieved: list[Any] | None = None  # passages as texts or {document, start, end}; None: not recorded
+    summary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Paired:
 def pair(run: Run, release: Release, split: str, *, with_texts: bool = False) -> Paired:
     """Put a run's predictions beside the gold of a split; what it learned from is left out and counted.
 
-    `with_texts` also reads the items' names, documents, evidence and reference summaries.
+    `with_texts` also reads the items' names, documents, evidence and reference summaries, and the run's stages.
     """
     if run.project_id != release.golden_set.project_id:
         raise Refused("The run and the release belong to different projects.")
@@ -61,10 +63,10 @@ def pair(run: Run, release: Release, split: str, *, with_texts: bool = False) ->
     gold = gold_to_score(release, split, with_texts=with_texts)
     seen = _seen_as_examples(run, release)
     kept = [entry for entry in gold if entry.item_id not in seen and entry.text_digest not in seen]
-    answers = dict(
-        Prediction.objects.filter(run=run, state=PredictionState.DONE).values_list("item_id", "labels").iterator()
-    )
-    said = [_said(answers[entry.item_id]) if entry.item_id in answers else None for entry in kept]
+    done = Prediction.objects.filter(run=run, state=PredictionState.DONE)
+    columns = ("item_id", "labels", *(("stages",) if with_texts else ()))
+    answers = {item: rest for item, *rest in done.values_list(*columns).iterator(chunk_size=5000)}
+    said = [_said(*answers[entry.item_id]) if entry.item_id in answers else None for entry in kept]
     parents = codes_and_parents(release)
     unknown = {code for answer in said if answer for code in answer.labels} - set(parents)
     if unknown:  # the run knew another taxonomy version: its labels count as wrong, they are not dropped
@@ -74,11 +76,13 @@ def pair(run: Run, release: Release, split: str, *, with_texts: bool = False) ->
     )
 
 
-def _said(labels: list[dict[str, Any]]) -> Said:
+def _said(labels: list[dict[str, Any]], stages: dict[str, Any] | None = None) -> Said:
     return Said(
         labels=frozenset(label["code"] for label in labels),
         confidences={label["code"]: label.get("confidence") for label in labels},
         quotes={label["code"]: label["evidence"] for label in labels if label.get("evidence")},
+        retrieved=(stages or {}).get("retrieved"),
+        summary=(stages or {}).get("summary"),
     )
 
 

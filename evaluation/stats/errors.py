@@ -15,6 +15,7 @@ from evaluation.stats.intervals import Floats
 
 Parents = Mapping[str, str | None]
 KINDS = ("omission", "hallucination", "wrong_label")
+SUBTYPES = ("too vague", "too specific", "sibling", "same branch", "unrelated")
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,57 @@ def totals(
     return counts
 
 
+class Tree:
+    """Distances and relations in one taxonomy, each worked out once."""
+
+    def __init__(self, parents: Parents) -> None:
+        self.parents = parents
+        self._distances: dict[tuple[str, str], int] = {}
+        self._relations: dict[tuple[str, str], str] = {}
+
+    def distance(self, one: str, other: str) -> int:
+        found = self._distances.get((one, other))
+        if found is None:
+            found = self._distances[one, other] = distance(one, other, self.parents)
+        return found
+
+    def relation(self, gold: str, predicted: str) -> str:
+        found = self._relations.get((gold, predicted))
+        if found is None:
+            found = self._relations[gold, predicted] = relation(gold, predicted, self.parents)
+        return found
+
+
+def errors_of(
+    gold: Sequence[Iterable[str]], predicted: Sequence[Iterable[str] | None], parents: Parents
+) -> list[ItemErrors]:
+    """The errors of each item in order; no answer predicts nothing. ValueError if the two differ in length."""
+    tree = Tree(parents)
+    return [_paired(set(one), set(other or ()), tree) for one, other in zip(gold, predicted, strict=True)]
+
+
 def item_errors(gold: Iterable[str], predicted: Iterable[str], parents: Parents) -> ItemErrors:
     """Pair an item's missing and extra labels at minimum total distance, ties by code."""
-    there, guessed = set(gold), set(predicted)
+    return _paired(set(gold), set(predicted), Tree(parents))
+
+
+def _paired(there: set[str], guessed: set[str], tree: Tree) -> ItemErrors:
     missing, extra = sorted(there - guessed), sorted(guessed - there)
     if not missing or not extra:
         return ItemErrors(tuple(missing), tuple(extra), ())
-    costs = np.array([[distance(one, other, parents) for other in extra] for one in missing], dtype=float)
-    rows, columns = linear_sum_assignment(_with_ties_by_code(costs))
-    paired = [(missing[row], extra[column]) for row, column in zip(rows, columns, strict=True)]
+    pairs = [(0, 0)] if len(missing) == len(extra) == 1 else _nearest(missing, extra, tree)
+    rows, columns = {row for row, _ in pairs}, {column for _, column in pairs}
     return ItemErrors(
-        omissions=tuple(code for place, code in enumerate(missing) if place not in set(rows)),
-        hallucinations=tuple(code for place, code in enumerate(extra) if place not in set(columns)),
-        wrong=tuple((one, other, relation(one, other, parents)) for one, other in paired),
+        omissions=tuple(code for place, code in enumerate(missing) if place not in rows),
+        hallucinations=tuple(code for place, code in enumerate(extra) if place not in columns),
+        wrong=tuple((missing[row], extra[column], tree.relation(missing[row], extra[column])) for row, column in pairs),
     )
+
+
+def _nearest(missing: list[str], extra: list[str], tree: Tree) -> list[tuple[int, int]]:
+    costs = np.array([[tree.distance(one, other) for other in extra] for one in missing], dtype=float)
+    rows, columns = linear_sum_assignment(_with_ties_by_code(costs))
+    return [(int(row), int(column)) for row, column in zip(rows, columns, strict=True)]
 
 
 def _with_ties_by_code(costs: Floats) -> Floats:
@@ -99,3 +137,8 @@ def relation(gold: str, predicted: str, parents: Parents) -> str:
     if len(up) > 1 and len(down) > 1 and up[1] == down[1]:
         return "sibling"
     return "same branch" if up[-1] == down[-1] else "unrelated"
+
+
+def branch(code: str, parents: Parents) -> str:
+    """The top label that a label stands under; a top label is its own branch."""
+    return _line(code, parents)[-1]

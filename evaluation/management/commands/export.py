@@ -20,7 +20,7 @@ COLUMNS = {
     "annotations": [
         "item", "rater", "labels", "certainty", "comment", "seconds", "submitted_at", "evidence", "round",
     ],
-    "predictions": ["item", "labels", "state", "error", "cost", "latency_ms", "model"],
+    "predictions": ["item", "labels", "state", "error", "cost", "latency_ms", "model", "retrieved", "summary"],
 }  # fmt: skip
 
 

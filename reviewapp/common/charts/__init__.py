@@ -5,10 +5,13 @@ from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
+from reviewapp.common.charts.flow import Ribbon, flow_chart
 from reviewapp.common.charts.forest import Gap, forest
+from reviewapp.common.charts.funnel import Step, funnel
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.lines import Point, line_chart
 from reviewapp.common.charts.pair_map import Cell, pair_map
+from reviewapp.common.charts.parts import Bar, Part, part_bars
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.shares import Share, share_plot
@@ -16,6 +19,7 @@ from reviewapp.common.charts.staircase import Stop, staircase
 
 __all__ = [
     "Ahead",
+    "Bar",
     "Cell",
     "Chart",
     "Dot",
@@ -23,21 +27,27 @@ __all__ = [
     "Gap",
     "Legend",
     "Mark",
+    "Part",
     "Point",
     "Range",
+    "Ribbon",
     "Series",
     "Share",
     "Square",
     "Stack",
+    "Step",
     "Stop",
     "burndown",
     "curve",
     "dot_plot",
+    "flow_chart",
     "forest",
+    "funnel",
     "grouped_bars",
     "heat_map",
     "line_chart",
     "pair_map",
+    "part_bars",
     "range_plot",
     "reliability",
     "share_plot",
