@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.examples import example
 
 from evaluation.stats.text import longest_common, rouge, text_report
+from tests.examples import example
 
 
 def test_bleu_and_chrf_of_the_published_example():
