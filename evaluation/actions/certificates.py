@@ -20,11 +20,12 @@ from labeling.actions.audit import record_event
 from labeling.actions.golden import record_look
 from labeling.digest import digest_of
 from labeling.enums import Role, Split
-from labeling.models import User
+from labeling.models import AuditEvent, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, Refused
 
 FORMAT = 1
+REFUSED = "certificate.refused"
 MOST_DAYS = 366
 
 
@@ -36,7 +37,6 @@ class Promise:
     risk: float = 0.05
     unit: str = "item"
     days: int = 90
-    seed: int = 0
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.target < 1:
@@ -45,14 +45,15 @@ class Promise:
             raise Refused("The risk is above 0 and at most 50%.")
         if self.unit not in UNITS:
             raise Refused("The unit of error is item or label.")
-        if not 1 <= self.days <= MOST_DAYS or self.seed < 0:
-            raise Refused(f"A certificate lasts from 1 to {MOST_DAYS} days, and the seed is not below 0.")
+        if not 1 <= self.days <= MOST_DAYS:
+            raise Refused(f"A certificate lasts from 1 to {MOST_DAYS} days.")
 
 
 def certify(*, evaluation: Evaluation, promise: Promise, by: User | None, operator: str = "") -> Certificate | None:
     """A certificate, or None where `verdict_of` says what is missing. The same inputs give the stored certificate.
 
-    An attempt on a held-out split is a look, whatever comes of it.
+    An attempt on a held-out split is a look, whatever comes of it. Every attempt is on the record, because the risk is
+    that of one: whoever tries until something passes has promised less than it says.
     """
     project = evaluation.run.project
     if by:
@@ -70,6 +71,14 @@ def certify(*, evaluation: Evaluation, promise: Promise, by: User | None, operat
             subject = f"certificate for {evaluation.run.name}"
             record_look(release=evaluation.release, kind="evaluation", subject=subject, by=by, operator=operator)
         if verdict.threshold is None or verdict.at is None:
+            record_event(
+                kind=REFUSED,
+                project=project,
+                by=by,
+                operator=operator,
+                target=f"evaluation:{evaluation.public_id}",
+                after={"run": evaluation.run.name, **wanted, "reason": verdict.reason},
+            )
             return None
         try:
             with transaction.atomic():
@@ -132,6 +141,12 @@ def suspend(*, certificate: Certificate, reason: str, by: User) -> Certificate:
     return certificate
 
 
+def attempts(evaluation: Evaluation) -> int:
+    """How often a certificate was asked for on these items, whatever came of it."""
+    refused = AuditEvent.objects.filter(kind=REFUSED, target=f"evaluation:{evaluation.public_id}").count()
+    return refused + Certificate.objects.filter(evaluation=evaluation).count()
+
+
 def returned_model(run: int) -> str:
     """The model that the provider said it used, if it said one."""
     named = Prediction.objects.filter(run=run).exclude(model_returned="").order_by("pk")
@@ -155,7 +170,7 @@ def _verdict(paired: Paired, promise: Promise) -> Verdict:
         target=promise.target,
         risk=promise.risk,
         unit=promise.unit,
-        seed=promise.seed,
+        seed=int(paired.release.digest[:8], 16),  # nobody's choice: other seeds would be other attempts
     )
 
 

@@ -27,7 +27,7 @@ def certify(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     """Ask for a certificate; what is missing for one is an answer too."""
     evaluation = find_evaluation(request, evaluation_id)
     form = CertifyForm(request.POST or None, held_out=evaluation.split == Split.TEST)
-    context = frame(request, evaluation, "calibration") | {"form": form}
+    context = frame(request, evaluation, "calibration") | {"form": form, "attempts": actions.attempts(evaluation)}
     if request.method == "POST" and form.is_valid():
         try:
             if public_id := _certify_once(request, evaluation, form):
@@ -81,6 +81,7 @@ def certificate(request: ProjectRequest, certificate_id: UUID) -> HttpResponse:
         "report": report,
         "chart": queries.sequence_chart(report, held_out=held_out),
         "is_held_out": held_out,
+        "attempts": actions.attempts(found.evaluation),
         "form": SuspendForm() if Role.MANAGER in request.roles and not found.suspended_at else None,
     }
     return render_page(request, "evaluation/certificate.html", context)

@@ -25,11 +25,10 @@ class Command(AssayCommand):
         parser.add_argument("--risk", type=float, default=0.05, help="the chance that the promise is wrong")
         parser.add_argument("--unit", default="item", help="item or label")
         parser.add_argument("--days", type=int, default=90, help="how long it holds")
-        parser.add_argument("--seed", type=int, default=0)
 
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
-        promise = Promise(options["target"], options["risk"], options["unit"], options["days"], options["seed"])
+        promise = Promise(options["target"], options["risk"], options["unit"], options["days"])
         run = find_run(project, options["run"])
         if run.state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):
             self.stderr.write(f"The run “{run.name}” is {run.state}: it cannot be certified yet.")

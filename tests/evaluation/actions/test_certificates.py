@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from evaluation.actions.certificates import Promise, certify, suspend, verdict_of
+from evaluation.actions.certificates import Promise, attempts, certify, suspend, verdict_of
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import import_predictions
 from evaluation.models import Certificate, Evaluation
@@ -62,6 +62,9 @@ def test_not_yet_writes_nothing_and_says_what_is_missing():
     assert "1 wrong among 70" in verdict.reason
     assert not Certificate.objects.exists()
     assert not AuditEvent.objects.filter(kind="certificate.issued").exists()
+    assert attempts(evaluation) == 1
+    certify(evaluation=evaluation, promise=Promise(target=0.9), by=None)
+    assert attempts(evaluation) == 2
 
 
 def test_on_test_each_attempt_is_a_look_and_the_stored_one_is_none():
@@ -184,7 +187,7 @@ def test_on_test_the_form_asks_to_confirm_the_look(client):
 def test_the_list_takes_a_fixed_number_of_queries(client, item_count, django_assert_num_queries):
     project, evaluation = made()
     for number in range(item_count):
-        certify(evaluation=evaluation, promise=Promise(seed=number), by=None)
+        certify(evaluation=evaluation, promise=Promise(days=30 + number), by=None)
     client.force_login(make_member(project, Role.ENGINEER))
 
     with django_assert_num_queries(8):
