@@ -11,6 +11,7 @@ from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.models import Comparison, Run
 from evaluation.queries.both import Both, both_of
 from evaluation.queries.pairing import Paired
+from evaluation.queries.plans import plan_for
 from evaluation.stats import compare as stats
 from evaluation.stats.changes import Family
 from labeling import rules
@@ -61,6 +62,8 @@ def compare_runs(
         "resamples": resampling.resamples,
         "swaps": swaps,
         "seed": resampling.seed,
+        "method": resampling.method,
+        "clusters": resampling.clusters,
     }
     costs = {side: _cost(run) for side, run in (("a", run_a), ("b", run_b))}
     runs = [str(run_a.public_id), str(run_b.public_id)]
@@ -69,12 +72,13 @@ def compare_runs(
     digest = digest_of(["comparison", runs, split, inputs, what])
     if stored := Comparison.objects.filter(input_digest=digest).first():
         return stored
-    report = _report(both, family, parameters) | {
+    report = _report(both, family, parameters, resampling) | {
         "run_a": run_a.name,
         "run_b": run_b.name,
         "golden": str(release),
         "split": split,
         "excluded": max(len(one.gold) + one.excluded for _, one in _sides(both)) - len(both.places),
+        "clustered_by": ["text", *([resampling.clusters] if resampling.clusters else [])],
         "cost": costs,
         "parameters": parameters,
         "versions": versions_of(release) | {"comparison": FORMAT},
@@ -128,7 +132,7 @@ def _cost(run: Run) -> dict[str, Any]:
     return {"value": found["total"] / n if n else None, "n": n, **({} if n else {"reason": "no cost is known"})}
 
 
-def _report(both: Both, family: Family, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _report(both: Both, family: Family, parameters: Mapping[str, Any], resampling: Resampling) -> dict[str, Any]:
     a, b = both.said
     return stats.compare(
         gold=[entry.labels for entry in both.gold],
@@ -138,7 +142,6 @@ def _report(both: Both, family: Family, parameters: Mapping[str, Any]) -> dict[s
         slices=both.slices,
         family=family,
         margin=parameters["margin"],
-        resamples=parameters["resamples"],
         swaps=parameters["swaps"],
-        seed=parameters["seed"],
+        plan=plan_for(both.gold, resampling),
     ).as_dict()

@@ -22,6 +22,7 @@ from evaluation.stats.mcnemar import McNemar, mcnemar
 from evaluation.stats.multiplicity import benjamini_hochberg, holm
 from evaluation.stats.paired import A, Answers, B, Side, answers, influences
 from evaluation.stats.power import outlook
+from evaluation.stats.resampling import Places
 from evaluation.stats.types import Estimate
 
 MEASURES = ("micro_f1", "macro_f1", "exact_match")
@@ -44,16 +45,19 @@ def compare(
     resamples: int = 1000,
     swaps: int | None = None,
     seed: int = 0,
+    plan: Plan | None = None,
 ) -> Comparison:
     """Compare two runs on items in the same order; `margin` is the loss of F1 that would not matter.
 
-    `slices` gives each item's value of each attribute; as many `swaps` as resamples unless said. KeyError for a label
-    or slice of the family that is not there.
+    `slices` gives each item's value of each attribute; as many `swaps` as resamples unless said. A `plan` with strata
+    and clusters takes the place of `resamples` and `seed`; clusters are swapped whole. KeyError for a label or slice of
+    the family that is not there.
     """
-    family, slices, swaps = family or Family(), slices or {}, resamples if swaps is None else swaps
+    plan = plan or Plan(resamples, seed)
+    family, slices, swaps = family or Family(), slices or {}, plan.resamples if swaps is None else swaps
     groups = slice_groups(slices, len(gold))
     both = answers(gold, a, b, codes, _members_of(groups, len(gold)))
-    work = _Work(both, Plan(resamples, seed), swaps)
+    work = _Work(both, plan, swaps)
     diff = {name: Difference(work.overall(name), work.p_overall(name)) for name in MEASURES}
     labels, by_slice = _labels(work, codes), _slices(work, groups)
     members = _family(diff["micro_f1"], labels, by_slice, family)
@@ -118,10 +122,15 @@ class _Work:
         self.obstacle = plan.obstacle(both.n)
         self.point = both.point()
         self.drawn = both.resampled(replace(plan, resamples=0) if self.obstacle else plan)
-        self.swapped = both.swapped(swaps=swaps if both.n else 0, seed=plan.seed + 1)
+        self.unit_of = plan.units(both.n).of_items
+        self.swapped = both.swapped(
+            swaps=swaps if both.n else 0,
+            seed=plan.seed + 1,
+            unit_of=None if plan.clusters is None else self.unit_of,
+        )
         self.influences = influences(both, self.point)
-        self.label_bends = accelerations(self.influences.labels)
-        self.slice_bends = accelerations(self.influences.slices)
+        self.label_bends = accelerations(self.influences.labels, plan)
+        self.slice_bends = accelerations(self.influences.slices, plan)
 
     def run(self, side: int, name: str) -> Estimate:
         """A measure of one run."""
@@ -141,11 +150,12 @@ class _Work:
         value, drawn = (pair[1].labels[:, place] - pair[0].labels[:, place] for pair in (self.point, self.drawn))
         return self._estimate(value, drawn, float(self.label_bends[place]), self.both.n)
 
-    def slice(self, place: int, n: int) -> Estimate:
+    def slice(self, place: int, members: Places) -> Estimate:
         value, drawn = (pair[1].slices[:, place] - pair[0].slices[:, place] for pair in (self.point, self.drawn))
-        found = self._estimate(value, drawn, float(self.slice_bends[place]), n)
-        if n < 2 and found.value is not None:  # redrawing one item gives that item
-            return Estimate(found.value, None, None, n, "an interval needs at least 2 items")
+        found = self._estimate(value, drawn, float(self.slice_bends[place]), len(members))
+        if len(np.unique(self.unit_of[members])) < 2 and found.value is not None:  # redrawing one gives that one
+            many = "items" if len(members) < 2 else "clusters"
+            return Estimate(found.value, None, None, len(members), f"an interval needs at least 2 {many}")
         return found
 
     def p_slice(self, place: int) -> float | None:
@@ -160,14 +170,19 @@ class _Work:
     def spread(self, name: str) -> float:
         """How far apart the items' parts in the difference lie (their standard deviation)."""
         influence, n = self.influences.difference(name), self.both.n
-        if n < 2:
+        units = self.plan.units(n).count
+        if units < 2:
             return 0.0
-        found = float(n * np.std(influence, ddof=1))
+        together = np.bincount(self.unit_of, weights=influence, minlength=units)
+        found = float(np.sqrt(n * (together**2).sum() * units / (units - 1)))
         return found if found > TIE else 0.0
 
     def _estimate(self, value: Floats, drawn: Floats, influence: Floats | float, n: int) -> Estimate:
         reason = ONE_SIDED if n else "there are no items"
-        return estimate(float(value[0]), drawn, n=n, reason=reason, influence=influence, obstacle=self.obstacle)
+        if not isinstance(influence, float):
+            influence = float(accelerations(influence[:, None], self.plan)[0])
+        bends = influence if self.plan.method == "bca" else None
+        return estimate(float(value[0]), drawn, n=n, reason=reason, influence=bends, obstacle=self.obstacle)
 
 
 def _apart(pair: tuple[Side, Side], name: str) -> Floats:
@@ -205,7 +220,7 @@ def _slices(work: _Work, groups: Sequence[Group]) -> dict[tuple[str, str], Slice
     for place, (name, value, members) in enumerate(groups):
         a, b = (_known(side.slices[0, place]) for side in work.point)
         exact, p = work.exact(members), work.p_slice(place)
-        found[name, value] = SliceChange(a, b, work.slice(place, len(members)), exact, p, None)
+        found[name, value] = SliceChange(a, b, work.slice(place, members), exact, p, None)
     p_of = {key: change.p for key, change in found.items() if change.p is not None}
     adjusted = dict(zip(p_of, benjamini_hochberg(list(p_of.values())), strict=True))
     return {key: replace(change, p_adjusted=adjusted.get(key)) for key, change in found.items()}

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from evaluation.stats.intervals import Floats, Plan, mean_of_defined, ratio, swap_sums
 from evaluation.stats.matrices import indicator, sums
+from evaluation.stats.resampling import Places
 
 GOLD, A, B = 1, 2, 4
 CODES = range(1, 8)
@@ -21,14 +22,14 @@ CODES = range(1, 8)
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One run's sums: hits and sizes (gold and answered) by label and by slice, exact matches. A row a resample."""
+    """One run's sums, a row a resample: hits and sizes (gold and answered) by label and slice, exact matches, items."""
 
     hits: Floats
     sizes: Floats
     exact: Floats
     slice_hits: Floats
     slice_sizes: Floats
-    n: int
+    items: Floats  # their number differs between resamples of clusters
 
     @cached_property
     def labels(self) -> Floats:
@@ -43,7 +44,7 @@ class Side:
         return {
             "micro_f1": ratio(2 * self.hits.sum(axis=1), self.sizes.sum(axis=1)),
             "macro_f1": mean_of_defined(self.labels),
-            "exact_match": ratio(self.exact, np.full(len(self.exact), float(self.n))),
+            "exact_match": ratio(self.exact, self.items),
         }
 
 
@@ -83,13 +84,19 @@ class Answers:
         """Both runs on the same resamples."""
         return self._split(plan.sums(self._columns()))
 
-    def swapped(self, *, swaps: int, seed: int) -> tuple[Side, Side]:
-        """The figures after swapping the two runs' answers on a random half of the items, time and again."""
+    def swapped(self, *, swaps: int, seed: int, unit_of: Places | None = None) -> tuple[Side, Side]:
+        """The figures after swapping the two runs' answers on a random half of the items, time and again.
+
+        With `unit_of`, the cluster of each item, all of a cluster are swapped together.
+        """
         one, other = self.point()
         hits, sizes = self.hits(B) - self.hits(A), self.sizes(B) - self.sizes(A)
         exact = sparse.csr_matrix((self.exact[1] - self.exact[0])[:, None])
         within = [self.members.multiply(sums(matrix, 1)[:, None]) for matrix in (hits, sizes)]
         moves = sparse.hstack([hits, sizes, exact, *within], format="csr")
+        if unit_of is not None and self.n:
+            where = (unit_of, np.arange(self.n))
+            moves = sparse.csr_matrix((np.ones(self.n), where), shape=(int(unit_of.max()) + 1, self.n)) @ moves
         moves.eliminate_zeros()
         moves = moves[np.diff(moves.indptr) > 0]  # items on which the two are alike move nothing
         moved = swap_sums(moves, resamples=swaps, seed=seed) if moves.shape[0] else np.zeros((swaps, moves.shape[1]))
@@ -101,7 +108,7 @@ class Answers:
         cells = self.cells().tocoo()
         places = (cells.data.astype(np.intp) - 1) * self.width + cells.col
         counted = sparse.csr_matrix((np.ones(len(places)), (cells.row, places)), shape=(self.n, 7 * self.width))
-        exact = sparse.csr_matrix(np.stack(self.exact, axis=1))
+        exact = sparse.csr_matrix(np.stack([*self.exact, np.ones(self.n)], axis=1))
         within = [
             self.members.multiply(sums(matrix, 1)[:, None])
             for matrix in (self.hits(A), self.hits(B), self.sizes(A), self.sizes(B))
@@ -110,12 +117,12 @@ class Answers:
 
     def _split(self, total: Floats) -> tuple[Side, Side]:
         counted = total[:, : 7 * self.width].reshape(len(total), 7, self.width)
-        exact = total[:, 7 * self.width :][:, :2]
-        hits_a, hits_b, sizes_a, sizes_b = np.split(total[:, 7 * self.width + 2 :], 4, axis=1)
+        exact_a, exact_b, items = total[:, 7 * self.width :][:, :3].T
+        hits_a, hits_b, sizes_a, sizes_b = np.split(total[:, 7 * self.width + 3 :], 4, axis=1)
         gold = _summed(counted, GOLD)
         one, other = (
-            Side(_summed(counted, GOLD | run), gold + _summed(counted, run), exact[:, place], hits, sizes, self.n)
-            for place, (run, hits, sizes) in enumerate(((A, hits_a, sizes_a), (B, hits_b, sizes_b)))
+            Side(_summed(counted, GOLD | run), gold + _summed(counted, run), exact, hits, sizes, items)
+            for run, exact, hits, sizes in ((A, exact_a, hits_a, sizes_a), (B, exact_b, hits_b, sizes_b))
         )
         return one, other
 
@@ -137,7 +144,7 @@ def _moved(side: Side, parts: Sequence[Floats], sign: int) -> Side:
         side.exact + sign * exact[:, 0],
         side.slice_hits + sign * slice_hits,
         side.slice_sizes + sign * slice_sizes,
-        side.n,
+        side.items,
     )
 
 

@@ -170,3 +170,19 @@ def test_a_declared_label_that_is_lost_makes_the_whole_worse(world):
 
     assert declared["verdict"] == "worse"
     assert [one["name"] for one in declared["family"]["decided_by"]] == ["erp"]
+
+
+def test_equal_texts_are_drawn_together(world):
+    project = world["run_a"].project
+    dev = list(world["release"].entries.filter(split="dev").order_by("pk"))
+    gold = {entry.external_id: {"labels": ["crm"], "split": "dev"} for entry in dev}
+    for entry, other in zip(dev[::2], dev[1::2], strict=True):
+        digest = project.items.get(pk=other.item_id).text_digest
+        project.items.filter(pk=entry.item_id).update(text_digest=digest)
+    world["release"] = import_golden(project=project, spec=FreezeSpec("twins", {"dev": 1.0}), gold=gold, by=None)
+
+    report = compared(world).report
+
+    assert report["n"] == 40
+    assert report["interval"]["clusters"] == 20
+    assert report["clustered_by"] == ["text"]

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from evaluation.stats.compare import Family, compare, verdict
 from evaluation.stats.intervals import swap_sums
+from evaluation.stats.resampling import Plan
 from evaluation.stats.types import Estimate
 from tests.examples import example
 
@@ -245,3 +246,50 @@ def test_the_gate_keeps_its_promise_over_many_comparisons():
     found = [findings(seed=seed, labels=20, values=5, n=200, resamples=999) for seed in range(1000, 2000)]
     assert np.mean([verdict in ("better", "worse") for verdict, _ in found]) <= 0.066  # 0.05 and 2.33 errors of it
     assert np.mean([any_found for _, any_found in found]) <= 0.066
+
+
+def test_copies_of_an_item_say_no_more_than_one():
+    """Each item three times: with clusters intervals and p are near those of the items once, without far too sure."""
+    gold, one = make(0.6, n=80)
+    _, other = make(0.7, n=80)
+    thrice = [[said for said in some for _ in range(3)] for some in (gold, one, other)]
+    clusters = [place // 3 for place in range(240)]
+
+    once = compare(gold=gold, a=one, b=other, codes=CODES, resamples=2000)
+    plain = compare(gold=thrice[0], a=thrice[1], b=thrice[2], codes=CODES, resamples=2000)
+    plan = Plan(2000, clusters=clusters)
+    together = compare(gold=thrice[0], a=thrice[1], b=thrice[2], codes=CODES, plan=plan)
+
+    for name, found in together.diff.items():
+        wide, narrow = once.diff[name], plain.diff[name]
+        assert width(found) == pytest.approx(width(wide), rel=0.12)
+        assert width(found) > 1.4 * width(narrow)
+        assert found.p == pytest.approx(wide.p, abs=0.03)
+    assert together.outlook.detectable == pytest.approx(once.outlook.detectable, rel=0.02)
+    assert together.resampled.clusters == 80
+
+
+def width(difference):
+    return difference.estimate.high - difference.estimate.low
+
+
+def test_resampling_within_strata_sees_less_by_chance():
+    """A gains in one stratum and B in the other: drawn within strata the difference moves less."""
+    gold = [frozenset("a")] * 100
+    a = [frozenset("a")] * 50 + [frozenset("b")] * 50
+    b = [frozenset("b")] * 48 + [frozenset("a")] * 52
+    strata = ["x"] * 50 + ["y"] * 50
+
+    plain = compare(gold=gold, a=a, b=b, codes=CODES, resamples=500)
+    within = compare(gold=gold, a=a, b=b, codes=CODES, plan=Plan(500, strata=strata))
+
+    assert width(within.diff["micro_f1"]) < 0.5 * width(plain.diff["micro_f1"])
+    assert within.diff["micro_f1"].estimate.value == plain.diff["micro_f1"].estimate.value
+
+
+def test_one_cluster_has_no_interval_and_tells_nothing():
+    gold, run = make(0.7, n=20)
+    report = compare(gold=gold, a=run, b=gold, codes=CODES, plan=Plan(50, clusters=["one"] * 20))
+    assert report.verdict == "cannot_tell"
+    assert "clusters" in report.diff["micro_f1"].estimate.reason
+    json.dumps(report.as_dict(), allow_nan=False)
