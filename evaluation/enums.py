@@ -28,3 +28,14 @@ class AttemptOutcome(TextChoices):
     STARTED = "started", "Started"
     OK = "ok", "Answered"
     ERROR = "error", "Failed"
+
+
+class Aim(TextChoices):
+    CORRECTNESS = "correctness", "Correctness: what it says must be right (precision first)"
+    COMPLETENESS = "completeness", "Completeness: nothing may be missed (recall first)"
+    CONSISTENCY = "consistency", "Consistency: the same answer each time (flip rate first)"
+
+
+class Counted(TextChoices):
+    LABEL = "label", "Labels: every decision about a label counts the same"
+    ITEM = "item", "Items: every item counts the same"

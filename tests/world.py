@@ -6,11 +6,12 @@ from typing import Any
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Certificate, Comparison, Evaluation, Run
+from evaluation.models import Certificate, Comparison, Evaluation, Objective, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -55,6 +56,7 @@ class World:
     invitation: Invitation
     secret: str
     request: GuidelineRequest
+    objective: Objective
     certificate: Certificate
 
     def value_of(self, route: str, parameter: str) -> Any:
@@ -82,6 +84,7 @@ class World:
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
             "form": "json",
+            "objective_id": self.objective.public_id,
             "secret": self.secret,
             "request_id": self.request.public_id,
         }
@@ -132,6 +135,7 @@ def make_world() -> World:
         job=job,
         invitation=issued.invitation,
         secret=issued.secret,
+        objective=set_objective(project=project, name="Sales", wanted=Wanted(), by=None),
         certificate=Certificate.objects.create(
             evaluation=evaluations[0],
             target=0.95,

@@ -12,6 +12,7 @@ from django.core.files import File
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
@@ -22,7 +23,7 @@ from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.machine import label_everything
 from evaluation.demo.work import Calendar, Crew
-from evaluation.enums import RunState
+from evaluation.enums import Aim, RunState
 from evaluation.models import Run
 from labeling.actions import importing, people, projects, rounds, taxonomy
 from labeling.actions.checks import add_checks
@@ -97,6 +98,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _half_done(project, crew, release, manager, size=sample // 2)
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
+    _say_what_is_enough(project, staff["manager"])
     say("baseline runs")
     label_everything(project, release, staff["engineer"])
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
@@ -202,6 +204,13 @@ def _lay_out(project: Project, world: list[Company], manager: User) -> None:
         slices=["sector", "region", "size", "language"],
         by=manager,
     )
+
+
+def _say_what_is_enough(project: Project, manager: User) -> None:
+    sales = Wanted(target_f1=0.75, min_precision=0.9, max_gap=0.15)
+    search = Wanted(purpose=Aim.COMPLETENESS, min_precision=0.6, min_recall=0.85)
+    set_objective(project=project, name="Sales", wanted=sales, make_default=True, by=manager)
+    set_objective(project=project, name="Search", wanted=search, by=manager)
 
 
 def _write(path: Path, rows: list[dict[str, object]]) -> Path:

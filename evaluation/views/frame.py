@@ -17,6 +17,7 @@ from evaluation.actions.analyses import analyse
 from evaluation.analyses import NAMES, kind_called
 from evaluation.models import Analysis, Evaluation
 from evaluation.queries.held_out import shown
+from evaluation.queries.objectives import strip
 from evaluation.queries.scoreboard import label_table, scoreboard
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
@@ -61,6 +62,7 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
             for name, title in TABS.items()
             if name == "scores" or name in NAMES
         ],
+        "strip": strip(evaluation, request.session),
         "is_held_out": held_out,
         "looks": evaluation.release.looks.count() if held_out else 0,
         "items_url": "" if held_out else reverse("evaluation:items-behind", args=where),

@@ -47,7 +47,7 @@ def stages(project: Project, roles: frozenset[str]) -> Loop:
     run = Run.objects.filter(project=project).order_by("-created_at", "-pk").first()
     newest = (
         Evaluation.objects.filter(run__project=project, split="dev")
-        .select_related("run", "release__golden_set")
+        .select_related("run__project", "release__golden_set")
         .order_by("-created_at", "-pk")
         .first()
     )

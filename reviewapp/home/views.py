@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from evaluation.queries.objectives import strip
 from labeling.access import ProjectRequest, project_page, signed_in
 from labeling.actions.projects import may_create_projects
 from labeling.enums import Role
@@ -36,6 +37,7 @@ def project(request: ProjectRequest) -> HttpResponse:
     """What to do next and how far things are, for each role one holds."""
     roles = request.roles
     sees_loop = bool(roles & OVERSEERS)
+    loop = stages(request.project, roles) if sees_loop else None
     context = {
         "my_rounds": my_rounds(request.user, request.project),
         "rates": bool(roles & {Role.ANNOTATOR, Role.ADJUDICATOR}),
@@ -44,6 +46,7 @@ def project(request: ProjectRequest) -> HttpResponse:
         if roles & {Role.ADJUDICATOR, Role.MANAGER}
         else 0,
         "escalated": adjudication.escalated(request.project).count() if Role.MANAGER in roles else 0,
-        "loop": stages(request.project, roles) if sees_loop else None,
+        "loop": loop,
+        "strip": strip(loop.evaluation, request.session) if loop and loop.evaluation else None,
     }
     return render_page(request, "home/project.html", context)

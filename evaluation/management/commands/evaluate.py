@@ -1,16 +1,20 @@
-"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0] [--method M] [--clusters A]"""
+"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0] [--objective NAME] ..."""
 
 from argparse import ArgumentParser
 from typing import Any
 
+from evaluation.actions.analyses import analyse
 from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.objectives import find_objective, standing_of, standing_report
 from evaluation.queries.reading import reading
 from evaluation.queries.runs import find_run
 from evaluation.stats.resampling import METHODS
-from labeling.management.base import CANNOT_TELL, AssayCommand
+from evaluation.stats.standing import Verdict
+from labeling.enums import Split
+from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
 from labeling.queries.golden import find_release
 
 
@@ -27,10 +31,12 @@ class Command(AssayCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--method", default="bca", choices=METHODS)
         parser.add_argument("--clusters", default="", metavar="ATTRIBUTE", help="items with one value belong together")
+        parser.add_argument("--objective", default="", metavar="NAME", help="exit 0 if met, 1 if missed, 3 if unsure")
 
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
         run = find_run(project, options["run"])
+        objective = find_objective(project, options["objective"]) if options["objective"] else None
         if run.state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):
             self.stderr.write(f"The run “{run.name}” is {run.state}: it cannot be scored yet.")
             return CANNOT_TELL
@@ -51,5 +57,14 @@ class Command(AssayCommand):
         names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
         for line in reading(report, names).lines:
             self.say(line)
-        self.report(report)
-        return None
+        if objective is None:
+            self.report(report)
+            return None
+        if objective.max_gap is not None and evaluation.split == Split.DEV:
+            analyse(evaluation=evaluation, kind="slices", by=self.by)
+        standing = standing_of(objective, evaluation)
+        self.say(f"{objective.name}, version {objective.number}: {standing.verdict}")
+        for one in standing.judged:
+            self.say(one.sentence)
+        self.report({**report, "objective": standing_report(objective, standing)})
+        return {Verdict.MET: DONE, Verdict.MISSED: GATE_FAILED}.get(standing.verdict, CANNOT_TELL)

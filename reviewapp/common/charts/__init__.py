@@ -1,6 +1,7 @@
 """Charts as SVG text, made on the server: no script, readable without colour, each with its table."""
 
 from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
+from reviewapp.common.charts.bullet import bullet
 from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.dots import Dot, dot_plot
@@ -37,6 +38,7 @@ __all__ = [
     "Stack",
     "Step",
     "Stop",
+    "bullet",
     "burndown",
     "curve",
     "dot_plot",

@@ -162,7 +162,7 @@ def test_the_page_takes_as_many_queries_however_many_labels_there_are(
     release = import_golden(project=project, spec=FreezeSpec("other", {"dev": 1.0}), gold=gold, by=None)
     evaluation = evaluate_run(run=run, release=release, split="dev", by=None)
     client.force_login(world[3])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(reverse("evaluation:evaluation", args=[project.slug, evaluation.public_id]))
 
 
