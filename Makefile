@@ -34,7 +34,7 @@ test-browser: install-dev ## The main journeys in Chromium; ends with the keys t
 test-long: install-dev ## The full crawl and simulations
 	scripts/with-services $(PY) -m pytest -q -m long
 
-bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|submit|screen]
+bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
 
 screenshots: install-dev ## Pictures of each screen and state: make screenshots [ONLY="label round"]

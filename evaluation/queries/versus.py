@@ -55,6 +55,9 @@ class Versus:
     charted: int
     unmoved: int
     slices: dict[str, list[Row]]
+    slice_chart: Chart | None
+    slices_charted: int
+    slice_count: int
     hidden_slices: int
     flips: Mapping[str, int]
     flip_urls: Mapping[str, str]
@@ -77,6 +80,9 @@ def versus(comparison: Comparison, *, items_url: str) -> Versus:
         name: sorted((_slice(name, value, one, link) for value, one in values.items()), key=lambda row: -(row.n or 0))
         for name, values in report["slices"].items()
     }
+    every = [replace(row, name=f"{name}: {row.name}") for name, rows in slices.items() for row in rows]
+    largest = sorted((row for row in every if row.difference["value"] is not None), key=lambda row: -(row.n or 0))
+    cut = sorted(largest[:CHARTED], key=_height)
     margin = report["margin"]
     return Versus(
         report=report,
@@ -92,6 +98,9 @@ def versus(comparison: Comparison, *, items_url: str) -> Versus:
         charted=len(picked),
         unmoved=len(labels) - len(moved),
         slices={name: rows for name, rows in slices.items() if rows},
+        slice_chart=_forest(cut, title="Slices: B minus A", margin=margin) if len(cut) > 1 else None,
+        slices_charted=len(cut),
+        slice_count=len(largest),
         hidden_slices=sum(map(len, comparison.report["slices"].values())) - sum(map(len, slices.values())),
         flips=report["exact"],
         flip_urls={kind: link.to(kind=kind) for kind in ("only_a", "only_b", "both", "neither")},
@@ -259,7 +268,7 @@ def _called(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
 def _outlook(report: Mapping[str, Any], split: str) -> str:
     power = report["power"]
     seen = power["detectable"]
-    limit = f"With these {report['n']:,} items a difference of {seen or 0:.3f} is found four times of five."
+    limit = f"With these {report['n']:,} items a true difference of {seen or 0:.3f} is found four times of five."
     limit = "" if seen is None else limit
     if power["more"] and power["to_show"]:
         more = f"about {_about(power['more'])} more items on {split}"
