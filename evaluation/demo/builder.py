@@ -11,6 +11,7 @@ from random import Random
 from django.core.files import File
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.analyses import analyse
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.prompts import find_version
@@ -244,5 +245,6 @@ def _run(project: Project, prompt: str, release: Release, engineer: User) -> Run
     run.refresh_from_db()
     if run.state != RunState.DONE:
         raise RuntimeError(f"the run {run.name} is {run.state}: {run.state_reason}")
-    evaluate_run(run=run, release=release, split=Split.DEV, by=engineer)
+    evaluation = evaluate_run(run=run, release=release, split=Split.DEV, by=engineer)
+    analyse(evaluation=evaluation, kind="slices", by=engineer)  # the objectives ask for the largest gap
     return run

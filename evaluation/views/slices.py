@@ -9,6 +9,7 @@ from evaluation.queries.bias import FAMILIES, MEASURES, board
 from evaluation.queries.held_out import shown
 from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
+from labeling.enums import Split
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import render_page
 
@@ -18,13 +19,14 @@ from reviewapp.common.http import render_page
 def slices(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     """One family of slices at a time; the measure, the family and the crossed properties are in the address."""
     evaluation = find_evaluation(request, evaluation_id)
-    context = frame(request, evaluation, "slices")
     asked = {name: request.GET.get(name, "") for name in ("show", "measure", "rows", "columns")}
-    measure = asked["measure"] if asked["measure"] in MEASURES and not context["is_held_out"] else "f1"
+    measure = asked["measure"] if asked["measure"] in MEASURES and evaluation.split == Split.DEV else "f1"
     try:
         report = shown(analysis_of(request, evaluation, "slices", {"measure": measure}))
     except Refused as refusal:
-        return render_page(request, "evaluation/slices.html", context | {"refusal": str(refusal)})
+        context = frame(request, evaluation, "slices") | {"refusal": str(refusal)}
+        return render_page(request, "evaluation/slices.html", context)
+    context = frame(request, evaluation, "slices")  # after the audit, which measures the largest gap
     family = asked["show"] if asked["show"] in report["families"] else next(iter(FAMILIES))
     context |= {
         "board": board(
