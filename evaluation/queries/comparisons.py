@@ -193,3 +193,11 @@ def _cells(one: dict[str, Any]) -> dict[str, Any]:
         "only_a_right": one["broke"],
         "only_b_right": one["fixed"],
     }
+
+
+def scores_of_b(comparison: Comparison) -> Evaluation | None:
+    """The newest scores of run B on the same split, which the page holds against the objective."""
+    scored = Evaluation.objects.filter(
+        run=comparison.run_b, release=comparison.release, split=comparison.split
+    ).select_related("run__project", "release")
+    return scored.order_by("-created_at", "-pk").first()

@@ -38,6 +38,7 @@ def calibration(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         items_url=context["items_url"],
         binning=binning,
         threshold=_number(request.GET.get("threshold", "")),
+        target=context["targets"].get("precision"),
     )
     context |= {
         "board": page,

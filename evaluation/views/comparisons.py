@@ -12,6 +12,7 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.forms.comparisons import ComparisonForm
 from evaluation.models import Comparison
 from evaluation.queries import comparisons as queries
+from evaluation.queries.objectives import strip
 from evaluation.queries.veiled import shown
 from evaluation.queries.versus import versus
 from evaluation.views.frame import READERS, as_file
@@ -94,10 +95,12 @@ def comparison(request: ProjectRequest, comparison_id: UUID) -> HttpResponse:
     found = _comparison(request, comparison_id)
     held_out = found.split == Split.TEST
     where = (request.project.slug, found.public_id)
+    scored = queries.scores_of_b(found)
     context = {
         "comparison": found,
         "board": versus(found, items_url="" if held_out else reverse("evaluation:comparison-items", args=where)),
         "looks": found.release.looks.count() if held_out else 0,
+        "strip": strip(scored, request.session) if scored else None,
     }
     return render_page(request, "evaluation/comparison.html", context)
 

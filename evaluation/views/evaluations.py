@@ -55,7 +55,7 @@ def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     page = pages.get_page(request.GET.get("page"))
     context = base | {
         "board": board,
-        "overall": charts.averages(board, link),
+        "overall": charts.averages(board, link, target=base["targets"].get("f1")),
         "branch_chart": charts.branches(board, link),
         "chart": charts.labels(board, list(page.object_list), link),
         "labels": labels,

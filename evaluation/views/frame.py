@@ -17,7 +17,7 @@ from evaluation.actions.analyses import analyse
 from evaluation.analyses import NAMES, kind_called
 from evaluation.models import Analysis, Evaluation
 from evaluation.queries.held_out import shown
-from evaluation.queries.objectives import strip
+from evaluation.queries.objectives import strip, targets
 from evaluation.queries.scoreboard import label_table, scoreboard
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
@@ -54,6 +54,7 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
     """The context of `evaluation/frame.html`."""
     where = (request.project.slug, evaluation.public_id)
     held_out = evaluation.split == Split.TEST
+    held_against = strip(evaluation, request.session)
     return {
         "evaluation": evaluation,
         "active": active,
@@ -62,7 +63,8 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
             for name, title in TABS.items()
             if name == "scores" or name in NAMES
         ],
-        "strip": strip(evaluation, request.session),
+        "strip": held_against,
+        "targets": targets(held_against.chosen),
         "is_held_out": held_out,
         "looks": evaluation.release.looks.count() if held_out else 0,
         "items_url": "" if held_out else reverse("evaluation:items-behind", args=where),

@@ -1,6 +1,7 @@
 """The pictures of the Scores page, from its scoreboard."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.http import urlencode
@@ -12,8 +13,8 @@ NAMES = {"micro": "Micro F1", "macro": "Macro F1", "weighted": "Weighted F1", "s
 PARTS = ("precision", "recall")
 
 
-def averages(board: Scoreboard, link: str) -> Chart:
-    """Every average; beside it what it is for the population, where sampling weights differ."""
+def averages(board: Scoreboard, link: str, *, target: float | None = None) -> Chart:
+    """Every average; beside it what it is for the population, where sampling weights differ. `target`: of micro F1."""
     report, population = board.report, (board.report["population"] if board.is_weighted else {})
     href = f"{link}?kind=wrong" if link else ""
     rows = [_parts(title, report[name], population.get(name), href) for name, title in NAMES.items()]
@@ -24,7 +25,9 @@ def averages(board: Scoreboard, link: str) -> Chart:
             _row("Jaccard, samples", report["jaccard"]["samples"], population.get("jaccard", {}).get("samples"), href)
         )
     rows.append(_row("Exact match", report["exact_match"], population.get("exact_match"), href))
-    return range_plot(rows, title="All averages", legend=_legend(board, "value"))
+    rows[0] = replace(rows[0], target=target)
+    legend = replace(_legend(board, "value"), target="target")
+    return range_plot(rows, title="All averages", legend=legend)
 
 
 def branches(board: Scoreboard, link: str) -> Chart | None:

@@ -33,6 +33,7 @@ def slices(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
             items_url=context["items_url"],
             rows_by=asked["rows"],
             columns_by=asked["columns"],
+            tolerance=context["targets"].get("gap") if measure == "f1" else None,
         ),
         "families": FAMILIES,
         "measures": MEASURES,
