@@ -19,7 +19,7 @@ from tests.factories import make_items, make_member, make_project, make_taxonomy
 pytestmark = pytest.mark.django_db
 
 QUICK = Resampling(resamples=60)
-LIST_QUERIES, PAGE_QUERIES, FORM_QUERIES = 5, 6, 7
+LIST_QUERIES, PAGE_QUERIES, FORM_QUERIES = 5, 7, 7
 
 
 @pytest.fixture
