@@ -8,7 +8,7 @@ degree of freedom (McNemar 1947; Edwards 1948), which is close to it and what ot
 from dataclasses import dataclass
 from typing import Any
 
-from scipy import stats
+from scipy import special, stats
 
 FEW = 25
 EXACT, CORRECTED, PLAIN = "exact binomial", "chi-square, corrected", "chi-square"
@@ -51,7 +51,12 @@ def mcnemar(first: int, second: int, *, method: str = "") -> McNemar:
     if not total:
         return McNemar(first, second, 1.0, method, None)
     if method == EXACT:
-        return McNemar(first, second, float(stats.binomtest(first, total, 0.5).pvalue), method, None)
+        return McNemar(first, second, _exact(first, second), method, None)
     apart = abs(first - second)
     statistic = max(apart - (1 if method == CORRECTED else 0), 0) ** 2 / total
     return McNemar(first, second, float(stats.chi2.sf(statistic, 1)), method, statistic)
+
+
+def _exact(first: int, second: int) -> float:
+    """Twice the smaller tail of a fair coin."""
+    return min(1.0, 2 * float(special.bdtr(min(first, second), first + second, 0.5)))

@@ -105,6 +105,10 @@ class Answers:
         return _moved(one, parts, 1), _moved(other, parts, -1)
 
     def _columns(self) -> sparse.csr_matrix:
+        return self._counted
+
+    @cached_property
+    def _counted(self) -> sparse.csr_matrix:
         cells = self.cells().tocoo()
         places = (cells.data.astype(np.intp) - 1) * self.width + cells.col
         counted = sparse.csr_matrix((np.ones(len(places)), (cells.row, places)), shape=(self.n, 7 * self.width))
