@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
@@ -14,7 +15,7 @@ from evaluation.queries.agreement_items import WANTED, behind_mark, item_table
 from evaluation.views.frame import as_file
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, RoundState
-from labeling.models import Round
+from labeling.models import Annotation, Round
 from labeling.visibility import may_see_agreement, may_see_names
 from reviewapp.common.http import render_page
 
@@ -30,7 +31,7 @@ def agreement(request: ProjectRequest) -> HttpResponse:
     chosen = next((one for one in offered if str(one.public_id) == wanted), None)
     if wanted and chosen is None:
         raise Http404
-    chosen = chosen or (offered[0] if offered else None)
+    chosen = chosen or next((one for one in offered if one.is_rated), offered[0] if offered else None)  # type: ignore[attr-defined]
     if chosen is None:
         return render_page(request, "evaluation/agreement.html", {"rounds": [], "round": None})
     return _page(request, chosen, measure_agreement(in_round=chosen), offered)
@@ -93,6 +94,9 @@ def _page(request: ProjectRequest, in_round: Round, found: AgreementReport, offe
 def _offered(request: ProjectRequest) -> list[Round]:
     rounds = Round.objects.filter(project=request.project).exclude(state=RoundState.CANCELLED)
     rounds = rounds.select_related("taxonomy_version", "project").order_by("-created_at", "-pk")
+    rounds = rounds.annotate(
+        is_rated=Exists(Annotation.objects.filter(task__round=OuterRef("pk"), task__gold__isnull=True, is_counted=True))
+    )
     return [one for one in rounds if may_see_agreement(request.user, request.project, round_state=one.state)]
 
 
