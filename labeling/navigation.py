@@ -26,6 +26,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Rounds", "labeling:rounds", (M, Q)),
             ("Agreement", "evaluation:agreement", (M, Q, J)),
             ("Releases", "evaluation:releases", (M, E, Q)),
+            ("Coverage", "evaluation:coverage", (M, E, Q)),
             ("Raters", "labeling:quality", (M, Q)),
         ],
     ),

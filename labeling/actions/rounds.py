@@ -30,6 +30,7 @@ class SampleSpec:
     by: Sequence[str] = ()
     allocation: str = "proportional"
     seed: int = 0
+    where: Sequence[tuple[str, str]] = ()  # only items with these values of these attributes
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,28 @@ def check_name(name: str, *, what: str) -> str:
     return name
 
 
+def said_where(where: Sequence[Sequence[str]]) -> str:
+    """A restriction in words."""
+    return " and ".join(f"{name} “{value}”" for name, value in where)
+
+
 def draw(*, project: Project, spec: SampleSpec) -> sampling.Sample:
     """Draw the sample without writing anything: the preview and the round use the same draw."""
     if spec.size < 1:
         raise Refused("The sample needs at least one item.")
     rows = Item.objects.filter(project=project).order_by("external_id").values_list("pk", "external_id", "attributes")
-    strata = [((key, pk), tuple(str(attributes.get(name, "")) for name in spec.by)) for pk, key, attributes in rows]
+    strata = [
+        ((key, pk), tuple(str(attributes.get(name, "")) for name in spec.by))
+        for pk, key, attributes in rows
+        if all(str(attributes.get(name, "")) == value for name, value in spec.where)
+    ]
+    if not strata and spec.where:
+        raise Refused(f"No item has {said_where(spec.where)}.")
     if not strata:
         raise Refused("This project has no items yet. Import some first.")
     if spec.size > len(strata):
-        raise Refused(f"The project has {len(strata)} items, fewer than the {spec.size} asked for.")
+        those = f" with {said_where(spec.where)}" if spec.where else ""
+        raise Refused(f"The project has {len(strata)} items{those}, fewer than the {spec.size} asked for.")
     return sampling.stratified(strata, size=spec.size, allocation=spec.allocation, seed=spec.seed)
 
 
@@ -105,7 +118,12 @@ def sample_round(
         settling=settling,
         purpose=purpose,
         undo_seconds=undo_seconds,
-        sampling={**asdict(spec), "by": list(spec.by), "table": [asdict(row) for row in sample.table]},
+        sampling={
+            **asdict(spec),
+            "by": list(spec.by),
+            "where": [list(pair) for pair in spec.where],
+            "table": [asdict(row) for row in sample.table],
+        },
         options=options,
         operator=operator,
     )

@@ -28,6 +28,13 @@ class RoundForm(forms.Form):
         help_text="Groups are all combinations.",
     )
     allocation = forms.ChoiceField(choices=ALLOCATIONS, initial="proportional", widget=forms.RadioSelect)
+    where = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Only items where",
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="An attribute and its value, one a line: sector=Health. Empty: all items.",
+    )
     raters = forms.IntegerField(min_value=1, max_value=20, label="Raters an item")
     settling = forms.ChoiceField(choices=Settling.choices, initial=Settling.UNANIMOUS, label="Settling")
     purpose = forms.ChoiceField(choices=[(Purpose.GOLDEN, "Golden set"), (Purpose.TRAINING, "Training")])
@@ -102,6 +109,7 @@ class RoundForm(forms.Form):
     def __init__(self, *args: Any, project: Project, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
+        self.attributes = attributes
         self.fields["by"].choices = [(name, name) for name in attributes]  # type: ignore[attr-defined]
         self.fields["raters"].initial = project.raters_per_item
         self.fields["by"].initial = [name for name in project.slices if name in attributes][:2]
@@ -117,6 +125,17 @@ class RoundForm(forms.Form):
     def has_more(self) -> bool:
         """Whether anything folded away was changed or refused, so that it has to be seen."""
         return self.is_bound and any(name in self.errors or name in self.changed_data for name in self.MORE)
+
+    def clean_where(self) -> list[tuple[str, str]]:
+        pairs = []
+        for line in filter(str.strip, self.cleaned_data["where"].splitlines()):
+            name, equals, value = line.partition("=")
+            if not equals or name.strip() not in self.attributes:
+                raise forms.ValidationError(
+                    f"“{line.strip()}” names no attribute. Write one a line, like sector=Health."
+                )
+            pairs.append((name.strip(), value.strip()))
+        return pairs
 
     def clean_quick_labels(self) -> list[str]:
         codes = [code.strip() for code in self.cleaned_data["quick_labels"].split(";") if code.strip()]
@@ -136,7 +155,11 @@ class RoundForm(forms.Form):
     def spec(self) -> SampleSpec:
         cleaned = self.cleaned_data
         return SampleSpec(
-            size=cleaned["size"], by=tuple(cleaned["by"]), allocation=cleaned["allocation"], seed=cleaned["seed"]
+            size=cleaned["size"],
+            by=tuple(cleaned["by"]),
+            allocation=cleaned["allocation"],
+            seed=cleaned["seed"],
+            where=tuple(cleaned["where"]),
         )
 
     def options(self) -> RoundOptions:

@@ -42,7 +42,8 @@ def rounds(request: ProjectRequest) -> HttpResponse:
 def new_round(request: ProjectRequest) -> HttpResponse:
     """Describe a round, see its sample as a table and a picture, then make it."""
     attributes = attribute_names(request.project)
-    form = RoundForm(request.POST or None, project=request.project, attributes=attributes)
+    asked = {name: request.GET[name][:2000] for name in ("where", "size", "name") if name in request.GET}
+    form = RoundForm(request.POST or None, project=request.project, attributes=attributes, initial=asked)
     sample: Sample | None = None
     status = 200
     if request.method == "POST":

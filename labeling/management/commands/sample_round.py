@@ -31,6 +31,7 @@ class Command(AssayCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--size", type=int, required=True)
         parser.add_argument("--by", default="", dest="attributes", metavar="a,b", help="the attributes to balance over")
+        parser.add_argument("--where", action="append", default=[], metavar="ATTRIBUTE=VALUE", help="only such items")
         parser.add_argument("--allocation", choices=ALLOCATIONS, default="proportional")
         parser.add_argument("--raters", type=int)
         parser.add_argument("--seed", type=int, required=True)
@@ -54,10 +55,13 @@ class Command(AssayCommand):
         over = [name.strip() for name in options["attributes"].split(",") if name.strip()]
         if missing := set(over) - set(attribute_names(project)):
             raise Refused(f"The items have no attribute “{min(missing)}”.")
+        where = [_pair(text) for text in options["where"]]
+        if unknown := {name for name, _ in where} - set(attribute_names(project)):
+            raise Refused(f"The items have no attribute “{min(unknown)}”.")
         made = sample_round(
             project=project,
             name=options["name"],
-            spec=SampleSpec(size=options["size"], by=over, allocation=options["allocation"], seed=options["seed"]),
+            spec=SampleSpec(options["size"], over, options["allocation"], options["seed"], where),
             raters=options["raters"],
             options=self._options(options),
             by=self.by,
@@ -74,3 +78,10 @@ class Command(AssayCommand):
         chosen = {name: given[name] for name in RoundOptions.__dataclass_fields__ if name in given}
         codes = [code.strip() for code in given["quick_labels"].split(";") if code.strip()]
         return RoundOptions(**{**chosen, "quick_labels": codes})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise Refused(f"“{text}” restricts nothing. Write --where attribute=value.")
+    return name, value

@@ -3,6 +3,7 @@
 from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.bullet import bullet
 from reviewapp.common.charts.burndown import Ahead, burndown
+from reviewapp.common.charts.coverage_grid import Plot, coverage_grid
 from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
@@ -29,6 +30,7 @@ __all__ = [
     "Legend",
     "Mark",
     "Part",
+    "Plot",
     "Point",
     "Range",
     "Ribbon",
@@ -40,6 +42,7 @@ __all__ = [
     "Stop",
     "bullet",
     "burndown",
+    "coverage_grid",
     "curve",
     "dot_plot",
     "flow_chart",
