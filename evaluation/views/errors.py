@@ -49,9 +49,9 @@ def errors(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "sentence": queries.sentence(report),
         "doubt": queries.doubt(report),
         "legend": [(queries.NAMES[key], kind) for key, kind in CLASSES.items()],
-        "kinds": _kinds(report, names, link),
-        "flow": _flow(report, names, link),
-        "flow_caption": _caption(report),
+        "kinds": kinds_chart(report, names, link),
+        "flow": flow_picture(report, names, link),
+        "flow_caption": flow_caption(report),
         "lines": [(line, _query(line.key)) for line in queries.by_kind(report)],
         "grounds": queries.by_grounds(report),
         "labels": [(names.get(code, code), code, row) for code, row in used[:LABELS]],
@@ -70,7 +70,7 @@ def _query(key: str) -> str:
     return urlencode({"kind": key} if key in ("omission", "hallucination") else {"how": key})
 
 
-def _kinds(report: Mapping[str, Any], names: Mapping[str, str], link: str) -> Chart:
+def kinds_chart(report: Mapping[str, Any], names: Mapping[str, str], link: str) -> Chart:
     """All errors by kind, then those of each branch, the largest first."""
 
     def bar(name: str, rates: Mapping[str, Any], branch: str) -> Bar:
@@ -92,7 +92,7 @@ def _kinds(report: Mapping[str, Any], names: Mapping[str, str], link: str) -> Ch
     return part_bars(bars, title="Errors by kind, in all and by branch")
 
 
-def _flow(report: Mapping[str, Any], names: Mapping[str, str], link: str) -> Chart | None:
+def flow_picture(report: Mapping[str, Any], names: Mapping[str, str], link: str) -> Chart | None:
     ribbons = []
     for one in report["flow"]["top"]:
         gold, predicted = one["gold"], one["predicted"]
@@ -122,7 +122,7 @@ def _share(estimate: Mapping[str, Any]) -> str:
     return f"{estimate['value']:.1%} ({estimate['low']:.1%} to {estimate['high']:.1%})"
 
 
-def _caption(report: Mapping[str, Any]) -> str:
+def flow_caption(report: Mapping[str, Any]) -> str:
     flow = report["flow"]
     shown_flows, total = len(flow["top"]), sum(one["count"] for one in flow["top"])
     return (

@@ -97,9 +97,9 @@ def as_file(form: str, name: str, report: Mapping[str, Any], rows: Iterable[Mapp
     """A report as JSON, or its rows as CSV with cells that no spreadsheet takes for formulas."""
     if form == "json":
         text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-        return _attachment(text, f"{name}.json", "application/json")
+        return attachment(text, f"{name}.json", "application/json")
     if form == "csv":
-        return _attachment(_as_csv(list(rows)), f"{name}.csv", "text/csv")
+        return attachment(_as_csv(list(rows)), f"{name}.csv", "text/csv")
     raise Http404
 
 
@@ -112,7 +112,7 @@ def _as_csv(rows: list[Mapping[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def _attachment(text: str, name: str, kind: str) -> HttpResponse:
+def attachment(text: str, name: str, kind: str) -> HttpResponse:
     response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "-_. @") else "-" for one in name)
     response["Content-Disposition"] = f'attachment; filename="{plain}"'

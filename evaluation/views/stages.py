@@ -36,10 +36,10 @@ def stages(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "report": report,
         "sentence": queries.sentence(report),
         "doubt": queries.doubt(report),
-        "funnel": _funnel(report, link) if report["loss"]["followed"] else None,
+        "funnel": stage_funnel(report, link) if report["loss"]["followed"] else None,
         "teach": not all(recorded[name] for name in ("quotes", "retrieval", "summary", "gold_evidence")),
         "losses": queries.losses(report),
-        "quotes": _quotes(report) if compared and recorded["quotes"] else None,
+        "quotes": quote_chart(report) if compared and recorded["quotes"] else None,
         "evidence": [
             (unit, *queries.SCOPES[scope], found[scope])
             for unit, found in report["evidence"].items()
@@ -53,7 +53,7 @@ def stages(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     return render_page(request, "evaluation/stages.html", context)
 
 
-def _funnel(report: Mapping[str, Any], link: str) -> Chart:
+def stage_funnel(report: Mapping[str, Any], link: str) -> Chart:
     steps, before = [], None
     for stage in report["loss"]["stages"]:
         name, share = stage["name"], stage["share"]
@@ -65,7 +65,7 @@ def _funnel(report: Mapping[str, Any], link: str) -> Chart:
     return funnel(steps, title="Gold labels left after each stage", measure="share left")
 
 
-def _quotes(report: Mapping[str, Any]) -> Chart:
+def quote_chart(report: Mapping[str, Any]) -> Chart:
     rows = [
         Dot(f"{measure} in {unit}", found["right"][measure]["value"], found["right"][measure]["low"],
             found["right"][measure]["high"])

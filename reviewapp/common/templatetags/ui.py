@@ -1,8 +1,11 @@
 """How figures, charts and small marks are written on pages; the one place that marks text as safe HTML."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles import finders
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
@@ -46,6 +49,17 @@ def entry(mapping: Any, key: Any) -> Any:
 def markdown(text: str, how: str = "") -> SafeString:
     """Markdown as HTML, cleaned by reviewapp.common.markdown; "preview" leaves the headings without ids."""
     return SafeString(mark_safe(to_html(text, ids=how != "preview")))  # noqa: S308 -- cleaned by a list of what is allowed
+
+
+@register.simple_tag
+def own_style(name: str) -> SafeString:
+    """One of our own style sheets, for a page that has to be one file."""
+    if not re.fullmatch(r"css/[a-z]+[.]css", name):
+        raise ValueError(f"“{name}” is no style sheet of ours")
+    found = finders.find(name)
+    if not isinstance(found, str):
+        raise ValueError(f"there is no style sheet “{name}”")
+    return SafeString(mark_safe(Path(found).read_text(encoding="utf-8")))  # noqa: S308 -- a file of ours, by a fixed name
 
 
 @register.simple_tag
