@@ -20,6 +20,7 @@ from evaluation.views import (
     runs,
     slices,
     stages,
+    suggestion,
 )
 
 app_name = "evaluation"
@@ -69,5 +70,6 @@ urlpatterns = [
     path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
     path(f"{COMPARISON}/items/", comparisons.comparison_items, name="comparison-items"),
     path(f"{COMPARISON}/download.<slug:form>/", comparisons.download_comparison, name="download-comparison"),
+    path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

@@ -12,7 +12,7 @@ from labeling.actions.rechecks import DICE, Chance, draw_second
 from labeling.actions.seats import add_seats
 from labeling.actions.settling import opinions_on
 from labeling.enums import DecisionKind, RulingReason, TaskState
-from labeling.models import Decision, DecisionLabel, Label, Opening, Ruling, Task, User
+from labeling.models import AuditEvent, Decision, DecisionLabel, Label, Opening, Ruling, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 
@@ -125,6 +125,22 @@ def record_reveal(*, task: Task, by: User) -> Opening:
             at=opening.revealed_at,
         )
     return opening
+
+
+@transaction.atomic
+def record_suggestion(*, task: Task, by: User) -> None:
+    """Put on the record that somebody asked who was right elsewhere, for a task they opened; the first time counts."""
+    check_opened(task=task, by=by, may_be_blind=True)
+    Opening.objects.select_for_update().get(task=task, user=by)
+    kind, target = "task.suggestion_seen", f"task:{task.public_id}"
+    if not AuditEvent.objects.filter(kind=kind, project=task.round.project, target=target, by=by).exists():
+        record_event(
+            kind=kind,
+            project=task.round.project,
+            by=by,
+            target=target,
+            after={"before_deciding": not task.decisions.filter(decided_by=by).exists()},
+        )
 
 
 def release_hold(task: Task) -> None:

@@ -232,5 +232,5 @@ def test_differences_are_scikit_learns(companies):
     ]
     assert report.diff["macro_f1"].estimate.value == near(np.nanmean(per_label[1]) - np.nanmean(per_label[0]))
     for code, value in zip(codes, per_label[1] - per_label[0], strict=True):
-        ours = report.labels[code].value
+        ours = report.labels[code].estimate.value
         assert (ours is None) if np.isnan(value) else (ours == near(value))
