@@ -23,8 +23,10 @@ lint: install-dev ## Style, types, import rules, missing migrations
 	$(CHECKING) $(PY) -m mypy .
 	$(CHECKING) $(PY) manage.py makemigrations --check --dry-run
 
-test-postgres: install-dev ## The suite on real PostgreSQL and Redis
-	scripts/with-services $(PY) -m pytest -n 2 -q
+PURE = tests/evaluation/stats tests/evaluation/llm tests/reviewapp/charts tests/test_repository.py # know no database
+
+test-postgres: install-dev ## All of the suite that knows a database, on real PostgreSQL and Redis
+	scripts/with-services $(PY) -m pytest -n 2 -q $(addprefix --ignore=,$(PURE))
 
 test-browser: install-dev ## The main journeys in Chromium; ends with the keys they took
 	@keys=$$(mktemp); KEYS_FILE=$$keys $(PY) -m pytest -q -n 2 -m browser; code=$$?; \
