@@ -23,18 +23,20 @@ lint: install-dev ## Style, types, import rules, missing migrations
 	$(CHECKING) $(PY) -m mypy .
 	$(CHECKING) $(PY) manage.py makemigrations --check --dry-run
 
-PURE = tests/evaluation/stats tests/evaluation/llm tests/reviewapp/charts tests/test_repository.py # know no database
+PURE = tests/evaluation/stats tests/evaluation/llm tests/reviewapp/charts tests/test_repository.py
+WALKS = tests/test_blindness.py tests/reviewapp/test_routes.py
 
-test-postgres: install-dev ## All of the suite that knows a database, on real PostgreSQL and Redis
-	scripts/with-services $(PY) -m pytest -n 2 -q $(addprefix --ignore=,$(PURE))
+test-postgres: install-dev ## On real PostgreSQL and Redis: all but what knows no database, and the walks over every page
+	scripts/with-services $(PY) -m pytest -n 2 -q $(addprefix --ignore=,$(PURE) $(WALKS))
 
 test-browser: install-dev ## The main journeys in Chromium; ends with the keys they took
 	@keys=$$(mktemp); KEYS_FILE=$$keys $(PY) -m pytest -q -n 2 -m browser; code=$$?; \
 	said() { grep "^$$1=" $$keys | sort -t= -k2 -n | tail -1; }; \
 	echo "keys $$(said label4) $$(said none) $$(said dispute2)"; rm -f $$keys; exit $$code
 
-test-long: install-dev ## The full crawl and simulations
+test-long: install-dev ## The full crawl, the long simulations, and the walks over every page on PostgreSQL
 	scripts/with-services $(PY) -m pytest -q -m long
+	scripts/with-services $(PY) -m pytest -n 2 -q $(WALKS)
 
 bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
