@@ -20,6 +20,7 @@ from evaluation.stats.compare import compare
 from evaluation.stats.errors import item_errors
 from evaluation.stats.intervals import Plan, item_weights
 from evaluation.stats.scores import evaluate
+from evaluation.stats.taxonomy_distance import taxonomy_distance
 
 DATA = next(
     (above / "shared" / "data" for above in Path(__file__).resolve().parents if (above / "shared" / "data").exists()),
@@ -85,6 +86,40 @@ def test_alpha_of_each_label_is_krippendorffs(ratings):
             assert found.alpha.value == near(theirs)
             checked += 1
     assert checked > 10
+
+
+def test_ac1_of_each_label_is_gwets_formula(ratings):
+    """Written out: mean over items of the share of agreeing pairs, chance from the mean share of yes."""
+    units = by_item(ratings)
+
+    report = measured(ratings, resamples=0)
+
+    for code, found in report.labels.items():
+        counts = [(sum(code in labels for labels in rated.values()), len(rated)) for rated in units.values()]
+        agreeing = np.mean([(yes * (yes - 1) + (m - yes) * (m - yes - 1)) / (m * (m - 1)) for yes, m in counts])
+        share = np.mean([yes / m for yes, m in counts])
+        chance = 2 * share * (1 - share)
+        if found.ac1.value is not None:
+            assert found.ac1.value == near((agreeing - chance) / (1 - chance))
+        assert found.percent_agreement.value == near(agreeing)
+
+
+def test_alpha_that_forgives_branches_is_nltks_with_that_distance(ratings):
+    answered = [rating for rating in ratings if rating[2]]
+    codes = {code for _, _, labels in answered for code in labels}
+    parts = {code: code.split(" > ") for code in codes}
+    above = {code: " > ".join(path[:-1]) or None for code, path in parts.items()}
+    parents = {parent: None for parent in above.values() if parent} | above
+    units = by_item(answered)
+    triples = [(rater, item, labels) for item, rated in units.items() for rater, labels in rated.items()]
+
+    def distance(one, other):
+        return taxonomy_distance(one, other, parents)
+
+    report = agreement(ratings=answered, codes=sorted(parents), items_total=len(units), parents=parents, resamples=0)
+
+    assert any(parent for parent in parents.values())
+    assert report.alpha["taxonomy"].value == near(AnnotationTask(data=triples, distance=distance).alpha())
 
 
 def test_kappa_of_two_raters_is_scikit_learns(ratings):
