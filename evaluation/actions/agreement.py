@@ -14,7 +14,7 @@ from evaluation.stats.spans import span_agreement
 from labeling.digest import digest_of
 from labeling.models import Label, Round
 
-AGREEMENT_FORMAT = 3
+AGREEMENT_FORMAT = 4
 VALUES = 30  # of an attribute; the most common ones
 TOP = 3  # labels that a sentence names
 KEPT = 100  # pairs of raters whose evidence is compared

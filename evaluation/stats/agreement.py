@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, item_weights, ratio
+from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, item_weights, ratio, wilson
 from evaluation.stats.label_agreement import (
     MEANS,
     USED,
@@ -104,7 +104,7 @@ def agreement(
         value, replicates = point[name], repeated[name]
         if place is not None:
             value, replicates = value[:, place], replicates[:, place]
-        return estimate(float(value[0]), replicates, n=n, reason=reason)
+        return _doubted(name, estimate(float(value[0]), replicates, n=n, reason=reason))
 
     kind = "cohen" if units.two_raters else "fleiss"
     order = np.argsort(-apart["masi"], kind="stable")[:DISPUTED]
@@ -129,6 +129,19 @@ def agreement(
         ],
         resampled=Resampled(resamples, seed),
     )
+
+
+SHARES = ("percent_exact", "label_percent", "label_prevalence")
+
+
+def _doubted(name: str, found: Estimate) -> Estimate:
+    """A figure that is the same in every resample is not certain: a share has Wilson's interval then, others none."""
+    if found.value is None or found.low is None or found.low != found.high:
+        return found
+    if name in SHARES and found.value in (0.0, 1.0):
+        share = wilson(round(found.value * found.n), found.n)
+        return Estimate(found.value, share.low, share.high, found.n, method="wilson")
+    return Estimate(found.value, None, None, found.n, "the same in every resample, which is not certainty")
 
 
 def _closeness_sums(units: RatedUnits, *, resamples: int, seed: int) -> tuple[dict[str, Floats], dict[str, Floats]]:

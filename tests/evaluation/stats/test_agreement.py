@@ -250,3 +250,15 @@ def test_the_same_ratings_and_seed_give_the_same_bytes():
     one, other = (json.dumps(measure(PAIRS, resamples=50, seed=4).as_dict()) for _ in "12")
 
     assert one == other
+
+
+def test_raters_who_never_differed_are_not_certain():
+    ratings = [(f"i{place}", rater, frozenset(["a"] if place % 2 else [])) for place in range(20) for rater in "xy"]
+
+    found = agreement(ratings=ratings, codes=["a"], items_total=20)
+
+    alpha, percent = found.labels["a"].alpha, found.labels["a"].percent_agreement
+    assert (alpha.value, alpha.low, alpha.high) == (1.0, None, None)
+    assert "not certainty" in alpha.reason
+    assert (percent.value, percent.high, percent.method) == (1.0, 1.0, "wilson")
+    assert percent.low == pytest.approx(0.8389, abs=1e-4)
