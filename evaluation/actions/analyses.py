@@ -1,5 +1,6 @@
 """Computes the parts of an evaluation and keeps them, keyed by the evaluation's inputs and their own parameters."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import User
 from reviewapp.common.errors import Refused
+
+logger = logging.getLogger(__name__)
 
 
 def analyse(
@@ -72,8 +75,10 @@ def _stored(evaluation: Evaluation, kind: str, wanted: dict[str, Any], digest: s
     }
     try:
         with transaction.atomic():
-            return Analysis.objects.create(
+            Analysis.objects.create(
                 evaluation=evaluation, kind=kind, parameters=wanted, input_digest=digest, report=report
             )
     except IntegrityError:  # somebody opened the same page at the same time
-        return Analysis.objects.get(input_digest=digest)
+        logger.info("%s of evaluation %s was computed twice at once", kind, evaluation.pk)
+    # read again, since PostgreSQL orders the keys of JSON in its own way: the first reader sees what all others see
+    return Analysis.objects.select_related("evaluation").get(input_digest=digest)

@@ -105,8 +105,9 @@ def board(
         ],
         labels=_labels(report["labels"], names, items_url),
         ways=[
-            (WAYS[way], found, way == report["recalibration"]["recommended"])
-            for way, found in report["recalibration"]["after"].items()
+            (title, report["recalibration"]["after"][way], way == report["recalibration"]["recommended"])
+            for way, title in WAYS.items()
+            if way in report["recalibration"]["after"]
         ],
         slider=_slider(report["thresholds"], threshold, target),
     )

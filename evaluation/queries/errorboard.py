@@ -75,8 +75,9 @@ def by_kind(report: Mapping[str, Any]) -> list[Line]:
 def by_grounds(report: Mapping[str, Any]) -> list[Line]:
     """What is made up, by the evidence given for it."""
     return [
-        Line(key, *GROUNDS[key], rate["count"], rate["share"], rate["per_item"])
-        for key, rate in report["support"].items()
+        Line(key, *said, rate["count"], rate["share"], rate["per_item"])
+        for key, said in GROUNDS.items()
+        for rate in (report["support"][key],)
     ]
 
 

@@ -54,7 +54,7 @@ class TextLine:
 
 
 def losses(report: Mapping[str, Any]) -> list[Loss]:
-    return [Loss(key, *LOST[key], count) for key, count in report["loss"]["lost"].items()]
+    return [Loss(key, *said, report["loss"]["lost"][key]) for key, said in LOST.items()]
 
 
 def text_lines(report: Mapping[str, Any]) -> list[TextLine]:

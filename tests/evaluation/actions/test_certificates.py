@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from evaluation.actions.certificates import Promise, attempts, certify, suspend, verdict_of
@@ -190,5 +190,5 @@ def test_the_list_takes_a_fixed_number_of_queries(client, item_count, django_ass
         certify(evaluation=evaluation, promise=Promise(days=30 + number), by=None)
     client.force_login(make_member(project, Role.ENGINEER))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(8 + (connection.vendor == "postgresql")):  # its clock is asked
         assert client.get(reverse("evaluation:certificates", args=[project.slug])).status_code == 200
