@@ -54,7 +54,8 @@ class Answerer:
         right, part = self.right(asked)
         rates = self.config.rates_for(asked.model, part)
         dice = Dice(self.config.seed, asked.key, 0.0, 0)
-        missed = len(right) * (rates.omit + rates.wrong) / max(1, len(asked.codes) - len(right))
+        unsaid = len(asked.codes) - len(right) * (1 - rates.omit) - rates.hallucinate
+        missed = len(right) * (rates.omit + rates.wrong) / max(1.0, unsaid)
         mean, applies = min(0.98, max(0.02, missed)), code in right
         return dice.beta(SPREAD * mean + applies, SPREAD * (1 - mean) + (not applies), "absent", code)
 
