@@ -17,7 +17,7 @@ from evaluation.llm.prompts import Told
 from evaluation.llm.protocol import Answer, Example, ItemText, ModelFailure, PredictedLabel, Problem
 from evaluation.llm.providers import Provider
 from evaluation.llm.recipe import Parameters, Retrieve
-from evaluation.llm.retrieval import retrieve, split
+from evaluation.llm.retrieval import Hit, retrieve, split
 from evaluation.llm.routes import PEOPLE, Route, after, before
 
 Steps = Generator[Call, Reply, Answer]
@@ -143,8 +143,9 @@ class Pipeline:
             vectors = yield from self._vectors("retrieve", asked)
             place = dict(zip(asked, vectors, strict=True))
             embed = lambda texts: [place[text] for text in texts]  # noqa: E731
-        hits = retrieve(chunks, query, k=wanted.k, method=wanted.method, embed=embed)
-        found = sorted(hits, key=lambda hit: (hit.chunk.document, hit.chunk.start))
+        found: list[Hit] = []
+        if chunks:
+            found = retrieve(chunks, query, k=wanted.k, method=wanted.method, embed=embed, in_order=True)
         stages["retrieved"] = [
             {"document": hit.chunk.document, "start": hit.chunk.start, "end": hit.chunk.end} for hit in found
         ]
