@@ -72,7 +72,7 @@ def _charts() -> list[tuple[str, Any]]:
 
 def _spots() -> list[Spot]:
     return [
-        Spot("baseline-zero@1", 0.0, 0.52, None, None, 0.48, 0.56, on_frontier=True, href="#charts"),
+        Spot("baseline-zero@1", 0.0, 0.52, None, None, 0.48, 0.56, href="#charts"),
         Spot("baseline-few@1", 0.0, 0.61, None, None, 0.57, 0.65, on_frontier=True, href="#charts"),
         Spot("small, zero-shot", 0.0011, 0.7, 0.001, 0.0012, 0.66, 0.74, on_frontier=True, href="#charts"),
         Spot("small, few-shot", 0.0034, 0.76, 0.0031, 0.0038, 0.72, 0.79, on_frontier=True, href="#charts"),

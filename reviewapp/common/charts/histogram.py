@@ -157,7 +157,7 @@ def _bar(
 
 
 def _mark(canvas: Canvas, name: str, text: str, *, at: float, line: int, foot: float, width: int) -> None:
-    canvas.add("line", class_="base" if name == "median" else "target", x1=at, x2=at, y1=line - 8, y2=foot)
+    canvas.add("line", class_="whisker" if name == "median" else "target", x1=at, x2=at, y1=line - 8, y2=foot)
     is_left = at + 8 + 6.6 * len(text) > width
     canvas.add("text", text, x=at - 6 if is_left else at + 6, y=line, text_anchor="end" if is_left else "start")
 

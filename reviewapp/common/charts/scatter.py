@@ -6,12 +6,14 @@ it stands on a line of its own at the left edge.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, log10
 
 from reviewapp.common.charts.drawing import Canvas, Chart, clip
 
 LETTER = 6.6  # the width of one, about
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+CLOSEST = 42.0  # of a number to the word at the left edge
 FEWEST_DECADES = 1.0
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -186,6 +188,8 @@ def _grid(
         canvas.add("line", class_="base", x1=axis.zero, x2=axis.zero, y1=page.top, y2=foot)
         canvas.add("text", zero, x=axis.zero, y=foot + 18, text_anchor="middle")
     for at in axis.ticks(page.ticks):
+        if axis.has_zero and axis.x(at) - axis.zero < CLOSEST:
+            continue
         canvas.add("line", class_="grid", x1=axis.x(at), x2=axis.x(at), y1=page.top, y2=foot)
         canvas.add("text", said(at), x=axis.x(at), y=foot + 18, text_anchor="middle")
     canvas.add("text", f"{across} →", x=axis.stop, y=page.height - 8, text_anchor="end")
@@ -195,14 +199,18 @@ def _grid(
 
 def _frontier(canvas: Canvas, shown: Sequence[Spot], axis: _Axis, y: Callable[[float], float]) -> None:
     """What is to be had for a price: level to the right until something better costs no more."""
+    corners = _corners(shown, axis, y)
+    if corners:
+        canvas.add("polyline", class_="frontier", points=" ".join(f"{a:.2f},{b:.2f}" for a, b in corners))
+
+
+def _corners(shown: Sequence[Spot], axis: _Axis, y: Callable[[float], float]) -> list[tuple[float, float]]:
     known = [(one.across, one.up) for one in shown if one.on_frontier and one.across is not None and one.up is not None]
     corners: list[tuple[float, float]] = []
     for value, height in sorted(known):
         corners += [(axis.x(value), corners[-1][1])] if corners else []
         corners.append((axis.x(value), y(height)))
-    if corners:
-        corners.append((float(axis.stop), corners[-1][1]))
-        canvas.add("polyline", class_="frontier", points=" ".join(f"{a:.2f},{b:.2f}" for a, b in corners))
+    return [*corners, (float(axis.stop), corners[-1][1])] if corners else []
 
 
 def _spot(
@@ -250,7 +258,10 @@ def _names(
     """
     places = [(axis.x(one.across or 0.0), y(one.up or 0.0)) for one in shown]
     taken: list[Box] = [(a - 6, b - 6, a + 6, b + 6) for a, b in places]
-    whiskers = [_whisker(one, axis, y) for one in shown]
+    lines = [_whisker(one, axis, y) for one in shown]
+    lines += [
+        (min(a, c), min(b, d) - 1, max(a, c), max(b, d) + 1) for (a, b), (c, d) in pairwise(_corners(shown, axis, y))
+    ]
     found: list[tuple[float, float, str, str] | None] = [None] * len(shown)
     for place in sorted(range(len(shown)), key=lambda number: (not shown[number].on_frontier, number)):
         text, (a, b) = clip(shown[place].name, page.letters), places[place]
@@ -263,7 +274,7 @@ def _names(
             box = (left, line - 10, left + width, line + 3)
             is_inside = page.left <= box[0] and box[2] <= page.width - 2 and box[1] >= 2 and box[3] < page.height - 46
             if is_inside and not any(_meet(box, other) for other in taken):
-                crossed = sum(_meet(box, other) for other in whiskers)
+                crossed = sum(_meet(box, other) for other in lines)
                 free.append((crossed, len(free), (x, line, anchor, text), box))
         if free:
             _, _, found[place], box = min(free)

@@ -71,12 +71,14 @@ def test_bars_are_said_and_lines_stand_at_the_median_and_the_tail():
     assert labels == [one.find("title").text for one in wide.findall("g[@role='img']")]
     assert labels[-1].endswith("and more: 1 item")
     for svg in (wide, narrow):
-        median, tail = svg.find("line[@class='base']"), svg.find("line[@class='target']")
+        median, tail = svg.find("line[@class='whisker']"), svg.find("line[@class='target']")
         assert float(median.get("x1")) < float(tail.get("x1"))
     bars = wide.findall(".//rect[@class='bar']")
     first = float(bars[0].get("x")) - 0.75
     width = float(bars[1].get("x")) - float(bars[0].get("x"))
-    assert float(wide.find("line[@class='base']").get("x1")) == pytest.approx(first + (378 - 180) / 20 * width, abs=0.3)
+    assert float(wide.find("line[@class='whisker']").get("x1")) == pytest.approx(
+        first + (378 - 180) / 20 * width, abs=0.3
+    )
     assert chart.table[0] == ["latency", "items", "share"]
     assert chart.table[-2:] == [["median: 378 ms", "", ""], ["p95: 562 ms", "", ""]]
     assert sum(int(row[1]) for row in chart.table[1:-2]) == 100
