@@ -35,7 +35,7 @@ class Fault:
     every: int | None = None  # each so many calls
     tries: tuple[int, ...] = ()  # the first, second, ... time that the same item is asked
     rate: float | None = None  # by the seed, the item and the try
-    path: str = ""  # only where the path ends so
+    path: str = ""  # only where the path holds this: /v1/batches are the lines of batches
     model: str = ""
     item: str = ""  # only items whose text holds this
     retry_after: float = 1.0  # seconds, of rate_limit
@@ -85,7 +85,7 @@ class Faults:
             and _within(moment.attempt, fault.tries)
             and (fault.first is None or moment.number <= fault.first)
             and (fault.every is None or moment.number % fault.every == 0)
-            and moment.path.endswith(fault.path)
+            and fault.path in moment.path
             and fault.model in ("", moment.model)
             and fault.item in moment.text
             and (fault.rate is None or draw(self.seed, "fault", fault.kind, moment.key, moment.attempt) < fault.rate)

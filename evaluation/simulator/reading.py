@@ -93,8 +93,14 @@ def messages_of(told: Any) -> list[tuple[str, str]]:
     return [(str(one.get("role", "user")), spoken(one.get("content"))) for one in told]
 
 
-def read(body: Mapping[str, Any], messages: Sequence[tuple[str, str]], schema: dict[str, Any] | None) -> Asked:
-    """The question in a request's messages."""
+def read(
+    body: Mapping[str, Any],
+    messages: Sequence[tuple[str, str]],
+    schema: dict[str, Any] | None = None,
+    *,
+    questions: Mapping[str, str] | None = None,
+) -> Asked:
+    """The question in a request's messages. The labels are those of the schema, or the names of the questions."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise BadRequest("you must provide a model parameter")
@@ -102,28 +108,41 @@ def read(body: Mapping[str, Any], messages: Sequence[tuple[str, str]], schema: d
     found = list(fences(question))
     fence = next((one for one in reversed(found) if not one.is_example), None)
     text = fence.text if fence else question
-    codes = label_codes(schema) if schema else ()
+    codes = tuple(questions) if questions else label_codes(schema) if schema else ()
     around = _around(question, found) if fence else ""
     outside = "\n".join([*(said for _, said in messages if said is not question), around])
+    lines = _LISTED.findall(outside) + [
+        f"- {name}: {' '.join(said.split())}" for name, said in (questions or {}).items()
+    ]
     said = "\n".join(said for _, said in messages)
-    told = json.dumps(schema) if schema else ""
+    told = json.dumps(schema if schema else questions) if schema or questions else ""
     bare = said.replace(fence.nonce, "") if fence else said
-    temperature, sample = body.get("temperature"), body.get("seed")
+    temperature, sample = body.get("temperature"), sample_of(body)
     sent = [model, bare, told, str(temperature), str(sample), str(body.get("top_p"))]
     return Asked(
         model=model,
         text=text,
         key=digest(plain(text)),
-        taxonomy=read_taxonomy(tuple(_LISTED.findall(outside)), codes),
+        taxonomy=read_taxonomy(tuple(lines), codes),
         codes=codes,
         schema=schema,
         wants_labels=bool(codes),
         temperature=float(temperature) if isinstance(temperature, (int, float)) else 0.0,
-        sample=sample if isinstance(sample, int) else None,
+        sample=sample,
         tokens_in=tokens(said) + tokens(told),
         prefix=question[: found[0].start] if found else "",
         digest=digest("\x1f".join(sent)),
     )
+
+
+def sample_of(body: Mapping[str, Any]) -> int | None:
+    """Which of several answers is wanted: the seed, or where an endpoint has none, `metadata.sample`."""
+    metadata = body.get("metadata")
+    told = body.get("seed", metadata.get("sample") if isinstance(metadata, Mapping) else None)
+    try:
+        return int(told) if told is not None else None
+    except (TypeError, ValueError):
+        return None
 
 
 def _around(text: str, found: Sequence[Fence]) -> str:

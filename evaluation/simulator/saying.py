@@ -11,7 +11,7 @@ from evaluation.simulator.reading import Asked, enum_of
 
 REFUSAL = "I'm sorry, but I can't help with that request."
 HUGE = 2_000_000
-_ORDER = re.compile(r"\b(?:assign|add|give|apply|use|output|return|answer|label|tag)\b[^.\n]{0,200}", re.IGNORECASE)
+_ORDER = re.compile(r"\b(?:assign|add|give|apply|output|return|answer|label|tag)\b[^.\n]{0,200}", re.IGNORECASE)
 _NOTHING = re.compile(r"\b(?:no|empty|zero)\b[^.\n]{0,20}\b(?:label|code|tag|list|categor)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluation.simulator.answering import Answerer
+from evaluation.simulator.batches import Batches, NotFound
 from evaluation.simulator.calllog import Call, CallLog
 from evaluation.simulator.chance import digest, draw
 from evaluation.simulator.config import Config
@@ -19,6 +20,8 @@ from evaluation.simulator.limits import Limits
 from evaluation.simulator.reading import Asked, BadRequest
 
 FINGERPRINT = "simulated"
+BATCHED = "/v1/batches"  # how the lines of a batch stand in the log
+CONNECTION = ("slow", "hang", "cut", "malformed_body")
 SEEN_MOST = 10_000  # beginnings of prompts that are remembered
 
 
@@ -40,6 +43,7 @@ class Simulator:
         self.answerer, self.log = Answerer(config), CallLog(config.log)
         self.faults = Faults(config.faults, config.seed)
         self.limits = Limits(rpm=config.rpm, tpm=config.tpm, second_is=config.second_is, burst=config.burst)
+        self.batches = Batches(config, self._line)
         self._sleep, self._numbers, self._lock = sleep, itertools.count(1), threading.Lock()
         self._in_flight, self._samples, self._seen = 0, Counter[str](), set[str]()
 
@@ -56,6 +60,8 @@ class Simulator:
         path, _, query = target.partition("?")
         if method == "POST" and path in ENDPOINTS:
             return self._call(path, ENDPOINTS[path], body)
+        if path.startswith(("/v1/files", "/v1/batches")):
+            return self._keeps(method, path, headers, body)
         if method == "GET" and path == "/v1/models":
             return self._json(200, {"object": "list", "data": [_model("any-model")]})
         if method == "GET" and path.startswith("/v1/models/"):
@@ -70,6 +76,28 @@ class Simulator:
                 return self.error(400, str(error), "invalid_request_error", None)
             return self._json(200, {"faults": len(self.faults.planned)})
         return self.error(404, f"Invalid URL ({method} {path})", "invalid_request_error", "unknown_url")
+
+    def _keeps(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        """Files and batches."""
+        try:
+            said = self.batches.handle(method, path, headers, body)
+        except BadRequest as error:
+            return self.error(400, str(error), "invalid_request_error", None)
+        except NotFound as error:
+            return self.error(404, str(error), "invalid_request_error", None)
+        if said is None:
+            return self.error(404, f"Invalid URL ({method} {path})", "invalid_request_error", "unknown_url")
+        if isinstance(said, bytes):
+            return Reply(200, said, {"x-simulated": "1", "content-type": "application/octet-stream"})
+        return self._json(200, said)
+
+    def _line(self, number: int, url: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """One line of a batch: neither limits nor latency hold for it, nor what goes wrong with connections."""
+        began = time.time()
+        call = Call("", BATCHED, "", 200, "", "", "", 0, 0, 0, False, began, began, 0)
+        reply, call = self._decide(number, BATCHED + url, ENDPOINTS[url], json.dumps(body).encode(), call)
+        self.log.add(replace(call, status=reply.status, ended=time.time()))
+        return reply.status, json.loads(reply.body)
 
     def _call(self, path: str, endpoint: Endpoint, raw: bytes) -> Reply:
         """A question, from its bytes to the bytes of its answer; the log has it before they leave."""
@@ -103,19 +131,24 @@ class Simulator:
             tokens_in=asked.tokens_in,
         )
         moment = Moment(number, path, asked.model, asked.text, asked.key, self.faults.attempt(asked.key))
+        batched = path.startswith(BATCHED)
         fault = self.faults.pick(moment)
+        if batched and fault and fault.kind in CONNECTION:
+            fault = None
         kind = fault.kind if fault else ""
         if fault and kind in STATUSES:
             return self._failed(fault), replace(call, fault=kind)
-        verdict = self.limits.admit(asked.model, asked.tokens_in)
-        if verdict.wait is not None:
-            headers = verdict.headers | self.limits.wait_headers(verdict.wait)
-            said = f"Rate limit reached for {asked.model} on {verdict.over} per min. Please try again later."
-            return self.error(429, said, verdict.over, "rate_limit_exceeded", headers), replace(call, fault="limits")
-        self._sleep_for(moment, fault)
+        if not batched:
+            verdict = self.limits.admit(asked.model, asked.tokens_in)
+            if verdict.wait is not None:
+                headers = verdict.headers | self.limits.wait_headers(verdict.wait)
+                said = f"Rate limit reached for {asked.model} on {verdict.over} per min. Please try again later."
+                refused = self.error(429, said, verdict.over, "rate_limit_exceeded", headers)
+                return refused, replace(call, fault="limits")
+            self._sleep_for(moment, fault)
         question = Question(body, asked, kind, self._sample(asked), self._was_seen(asked))
         answered = endpoint.answer(question, self.answerer)
-        headers = self.limits.charge(asked.model, answered.tokens_out) or verdict.headers
+        headers = {} if batched else self.limits.charge(asked.model, answered.tokens_out)
         call = replace(
             call,
             fault=kind,

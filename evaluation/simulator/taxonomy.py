@@ -89,6 +89,10 @@ def read_taxonomy(lines: tuple[str, ...], codes: tuple[str, ...]) -> Taxonomy:
 
 
 def words(text: str) -> frozenset[str]:
-    """The words that say something, without the s of their plural."""
-    found = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
-    return frozenset(found - _EMPTY)
+    """The words that say something."""
+    return frozenset(word_list(text)) - _EMPTY
+
+
+def word_list(text: str) -> list[str]:
+    """The words without the s of their plural."""
+    return [word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())]
