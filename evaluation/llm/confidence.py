@@ -1,78 +1,107 @@
-"""How sure a model is of a label: by the probability of its tokens, or by how often repeated samples give it.
+"""How sure a model is of a label: by the likelihood of its tokens, or by how often repeated samples give it.
 
-None of these is a probability of being right until it has been calibrated against gold.
+None of these is the probability of being right before it was calibrated against gold.
 """
 
 import json
 import math
+import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from json.decoder import scanstring  # type: ignore[attr-defined]
+from itertools import accumulate
 
 from evaluation.llm.protocol import PredictedLabel
 
+ENOUGH = 0.5  # the least share of the samples that gives a label
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]')
 
-def from_logprobs(raw: str, tokens: Sequence[tuple[str, float]], codes: Collection[str]) -> dict[str, float]:
-    """For each label in a JSON answer, the probability of the tokens that spell its code, given that one was begun.
 
-    `tokens` are the answer's tokens in order with their natural log-probabilities. Tokens that also hold a quote
-    character count. A code that comes twice counts by its first place. {} where the tokens do not spell `raw`.
+def from_logprobs(raw: str, tokens: Sequence[tuple[str | bytes, float]], codes: Collection[str]) -> dict[str, float]:
+    """For each label of an answer, the likelihood of the tokens that spell its code, given that its entry was begun.
+
+    `tokens` are the answer's, in order, with their natural log-probabilities; as bytes where one is part of a
+    character. Summed are those that hold any character of the code, also if they hold a quote or more besides. Of a
+    code that comes twice the first place counts. {} where `raw` is not JSON or the tokens do not spell it; whole
+    tokens after it (some servers tell the end token) are left alone.
+
+    It says how firmly this code was written and not another, and nothing of labels that were not given. Later entries
+    depend on earlier ones.
     """
-    if "".join(token for token, _ in tokens) != raw:
+    pieces = [_bytes(token) if isinstance(token, str) else token for token, _ in tokens]
+    ends = list(accumulate(len(piece) for piece in pieces))
+    whole = _bytes(raw)
+    if len(whole) not in ends or not b"".join(pieces).startswith(whole):
         return {}
     found: dict[str, float] = {}
     for code, start, end in _code_places(raw):
-        if code not in codes or code in found:
+        if code not in codes or code in found or start == end:
             continue
-        total, place = 0.0, 0
-        for token, chance in tokens:
-            if place < end and place + len(token) > start:
-                total += chance
-            place += len(token)
-        found[code] = min(1.0, max(0.0, math.exp(min(total, 0.0))))
+        first, last = len(_bytes(raw[:start])), len(_bytes(raw[:end]))
+        total, place = 0.0, bisect_right(ends, first)
+        while place < len(pieces) and ends[place] - len(pieces[place]) < last:
+            total += tokens[place][1] if pieces[place] else 0.0
+            place += 1
+        if not math.isnan(total):
+            found[code] = math.exp(min(total, 0.0))
     return found
 
 
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
 def _code_places(raw: str) -> list[tuple[str, int, int]]:
-    """Each value of a "code" key in a JSON text: the value, and where its characters stand."""
-    places: list[tuple[str, int, int]] = []
-    at = 0
-    while (at := raw.find('"code"', at)) >= 0:
-        at += len('"code"')
-        value = at
-        while value < len(raw) and raw[value] in " \t\r\n:":
-            value += 1
-        if value >= len(raw) or raw[value] != '"' or ":" not in raw[at:value]:
-            continue
-        try:
-            code, end = scanstring(raw, value + 1, True)
-        except json.JSONDecodeError:
-            return places
-        places.append((code, value + 1, end - 1))
-        at = end
-    return places
+    """The code of each entry of `labels`, in order, and where it stands between its quotes.
+
+    Of a key that comes twice the last one counts, as for the reader of answers.
+    """
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return []
+    entries: list[tuple[str, int, int] | None] = []
+    inside: list[list[str | None]] = []  # of each open bracket: itself, and in an object the key we are at
+    for match in _MARK.finditer(raw):
+        mark = match[0]
+        if mark in "{[":
+            inside.append([mark, None])
+            if [*map(tuple, inside)] == [("{", "labels"), ("[", None), ("{", None)]:
+                entries.append(None)
+        elif mark in "}]":
+            inside.pop()
+        elif mark == ",":
+            inside[-1][1] = None
+        elif inside and inside[-1][0] == "{" and inside[-1][1] is None:
+            inside[-1][1] = key = json.loads(mark)
+            if len(inside) == 1 and key == "labels":
+                entries = []
+        elif [*map(tuple, inside)] == [("{", "labels"), ("[", None), ("{", "code")]:
+            code = unicodedata.normalize("NFC", json.loads(mark))
+            entries[-1] = (code, match.start() + 1, match.end() - 1)
+    return [entry for entry in entries if entry is not None]
 
 
 def agreed(samples: Sequence[Sequence[PredictedLabel]], *, codes_order: Sequence[str]) -> tuple[PredictedLabel, ...]:
-    """The labels that at least half of the samples give, each with its share as confidence, in the taxonomy's order.
+    """Self-consistency, label by label: what at least half of the samples give, with its share of them as confidence.
 
-    Self-consistency: Wang et al. 2023, with the vote taken label by label.
+    A sample counts a label once. The evidence is that of the first sample that quotes any. In the order of
+    `codes_order`, then others in that of their first appearance. After Wang et al. 2023, who vote on whole answers.
     """
     if not samples:
-        raise ValueError("no sample agrees on nothing")
-    votes: dict[str, list[PredictedLabel]] = {}
+        raise ValueError("there is no share of no samples")
+    votes: dict[str, int] = {}
+    evidence: dict[str, str] = {}
     for sample in samples:
-        for label in {one.code: one for one in reversed(sample)}.values():
-            votes.setdefault(label.code, []).append(label)
-    given = []
-    for code in codes_order:
-        share = len(votes.get(code, ())) / len(samples)
-        if share >= 0.5:
-            evidence = next((one.evidence for one in votes[code] if one.evidence), "")
-            given.append(PredictedLabel(code, share, evidence))
-    return tuple(given)
+        for code in dict.fromkeys(label.code for label in sample):
+            votes[code] = votes.get(code, 0) + 1
+        for label in sample:
+            evidence[label.code] = evidence.get(label.code) or label.evidence
+    order = dict.fromkeys([*codes_order, *votes])
+    shares = {code: votes[code] / len(samples) for code in order if code in votes}
+    return tuple(PredictedLabel(code, share, evidence[code]) for code, share in shares.items() if share >= ENOUGH)
 
 
 def is_uncertain(labels: Sequence[PredictedLabel], *, low: float, high: float) -> bool:
-    """Whether an answer is worth asking again: a confidence from `low` to below `high`, one that is missing, or no
-    label at all."""
-    return not labels or any(one.confidence is None or low <= one.confidence < high for one in labels)
+    """Whether an answer is worth asking again: a confidence from `low` to below `high`, one missing, or no label."""
+    return not labels or any(label.confidence is None or low <= label.confidence < high for label in labels)

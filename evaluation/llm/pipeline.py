@@ -12,7 +12,7 @@ from typing import Any
 from evaluation.llm import confidence, parse, prompts
 from evaluation.llm.calls import DECISIONS, EMBEDDINGS, Call, Reply
 from evaluation.llm.choosing import Chooser
-from evaluation.llm.injected import looks_injected, quotes_instruction
+from evaluation.stress.signs import looks_injected, quotes_instruction
 from evaluation.llm.prompts import Told
 from evaluation.llm.protocol import Answer, Example, ItemText, ModelFailure, PredictedLabel, Problem
 from evaluation.llm.providers import Provider
