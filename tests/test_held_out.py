@@ -6,6 +6,7 @@ The world has a test split of 61 items. What any page, file or report of it says
 import csv
 import json
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import import_predictions
 from evaluation.analyses.asked import Resampling
+from evaluation.queries.certificates import held_out
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
 from tests.factories import make_items, make_member, make_project, make_taxonomy
@@ -41,7 +43,8 @@ class World:
         answers = {
             item.external_id: {
                 "labels": [
-                    {"code": code, "confidence": sure} for code, sure in sorted((said or self._said)(place).items())
+                    {"code": code} | ({"confidence": sure} if sure else {})
+                    for code, sure in sorted((said or self._said)(place).items())
                 ]
             }
             for place, item in enumerate(self.items)
@@ -106,3 +109,38 @@ def test_an_objective_shows_no_recall_of_few_items(client):
     set_objective(project=world.project, name="Rare", wanted=Wanted(recall_of={"rare": 0.5}), by=None)
     text = world.ask(client, "evaluation").content.decode()
     assert "Recall of rare: not measured" in text
+
+
+def cells(found):
+    """How many decisions lie between two figures of a calibration file, wherever they are shown."""
+    ends = {0} | {one["precision"]["n"] for one in found["thresholds"] if one["precision"]["value"] is not None}
+    ordered = sorted(ends)
+    return [after - before for before, after in pairwise(ordered)]
+
+
+def test_no_two_thresholds_differ_by_few_decisions(client):
+    """A run may state a confidence of its own for each item, and so ask for each alone."""
+    world = World(said=lambda place: {"common": 0.2 + place / 100})
+    found = world.json(client, "calibration")
+
+    assert min(cells(found)) >= 20
+    assert len(cells(found)) == 3
+    shown = [one["n"] for one in found["bins"]["width"] if one["right"]["value"] is not None]
+    assert sum(shown) < 61
+    assert not shown or min(shown) >= 20
+    assert {one["right"]["value"] for one in found["bins"]["mass"]} == {None}
+    assert found["venn_abers"] == []
+    assert "isotonic" not in found["recalibration"]["maps"]
+    page = world.ask(client, "calibration", binning="mass").content.decode()
+    assert "Venn-Abers" not in page
+
+
+def test_labels_without_a_confidence_hide_those_with(client):
+    world = World(said=lambda place: {"common": None if place == 5 else 0.8})
+    assert world.json(client, "calibration")["labels"] == []
+
+
+def test_steps_of_a_certificate_lie_far_apart():
+    steps = [{"accepted": n, "errors": 0, "passed": n < 70, "threshold": 1 - n / 100} for n in (60, 61, 65, 69, 75, 90)]
+    found = held_out({"steps": steps})["steps"]
+    assert [one["accepted"] for one in found] == [69, 90]
