@@ -1,4 +1,4 @@
-"""Does a run bear disturbed texts? Micro F1 at rising strength beside the clean texts, and where it leaves the tolerance.
+"""Does a run bear disturbed texts? Micro F1 at rising strength beside the clean, and where it leaves the tolerance.
 
 The same items are answered clean and disturbed, so the drop is a paired difference: both on the same resamples, as in
 `evaluation.stats.compare`. Flips of counterfactual texts and obeyed injections are shares with Wilson's interval.
