@@ -78,6 +78,11 @@ def test_parts_of_a_character_come_as_bytes():
     assert from_logprobs(raw, [(before, -9.0), ("caf", -0.5), ("\ufffd", -0.5), (after, -9.0)], CODES) == {}
 
 
+def test_half_a_surrogate_pair_does_no_harm():
+    raw = '{"labels": [{"evidence": "\ud83d", "code": "crm"}]}'
+    assert from_logprobs(raw, by_letters(raw), CODES) == pytest.approx({"crm": 0.125})
+
+
 def test_of_a_code_that_comes_twice_the_first_counts():
     raw, tokens = spelled('{"labels": [{"code": "', ("crm", 0.25), '"}, {"code": "', ("crm", 0.5), '"}]}')
     assert from_logprobs(raw, tokens, CODES) == pytest.approx({"crm": 0.25})

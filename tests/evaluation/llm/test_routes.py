@@ -212,3 +212,8 @@ def test_a_failure_that_every_item_would_meet_must_be_named():
     failure = ModelFailure("auth", "the provider refuses the key", pauses_run=True)
     assert said_of(failure, route("failed", ANY)) is None
     assert said_of(failure, route("failed", ANY), route("failed", "auth", "other@1")) == "other@1"
+
+
+def test_a_text_in_no_language_is_not_foreign(monkeypatch):
+    monkeypatch.setattr("evaluation.llm.routes.language", lambda text, *, least: NO_LANGUAGE)
+    assert taken(ENGLISH, route("language_not_in", "en")) is None
