@@ -12,13 +12,13 @@ from typing import Any
 from evaluation.llm import confidence, parse, prompts
 from evaluation.llm.calls import DECISIONS, EMBEDDINGS, Call, Reply
 from evaluation.llm.choosing import Chooser
-from evaluation.stress.signs import looks_injected, quotes_instruction
 from evaluation.llm.prompts import Told
 from evaluation.llm.protocol import Answer, Example, ItemText, ModelFailure, PredictedLabel, Problem
 from evaluation.llm.providers import Provider
 from evaluation.llm.recipe import Parameters, Retrieve
 from evaluation.llm.retrieval import Hit, retrieve, split
 from evaluation.llm.routes import PEOPLE, Route, after, before
+from evaluation.stress.signs import looks_injected, quotes_instruction
 
 Steps = Generator[Call, Reply, Answer]
 QUESTIONS_MAX = 400  # of one call to the Decisions endpoint
@@ -67,7 +67,7 @@ class Pipeline:
         try:
             answer = yield from self._label(item, nonces)
         except ModelFailure as failure:
-            if failure.retryable or failure.pauses_run or not (route := after(failure, self.routes)):
+            if failure.retryable or not (route := after(failure, self.routes)):
                 raise
             return (yield from self._take(route, item, nonces, depth, None, failure))
         if route := after(answer, self.routes):

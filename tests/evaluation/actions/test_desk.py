@@ -105,14 +105,14 @@ def test_routes_lead_to_another_version_or_to_people_and_are_told(world, provide
     }
     run = worked(start(world, routes=[{"when": "confidence_below", "value": 0.5, "to": str(strong)}]))
     first = run.predictions.first()
-    assert first.routes == [f"a confidence is below 0.5: to {strong}"]
+    assert first.routes == [f"The confidence of a label is below 0.5: to {strong}."]
     assert (first.labels[0]["confidence"], first.review) == (0.9, "")
     asked = len(provider.requests)
     run = worked(start(world, routes=[{"when": "longer_than", "value": 1, "to": "people"}]))
     assert len(provider.requests) == asked
     first = run.predictions.first()
     assert (first.state, first.error_kind, first.routes) == (
-        PredictionState.FAILED, "to_people", ["text is longer than 1 characters: to people"],
+        PredictionState.FAILED, "to_people", ["The text is longer than 1 characters: to people."],
     )  # fmt: skip
 
 

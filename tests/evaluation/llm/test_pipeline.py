@@ -140,7 +140,7 @@ def test_an_answer_that_fails_for_good_takes_its_route():
     said = iter([ModelFailure("refused", "no"), labels("crm")])
     _, answer = play(made, lambda call: next(said))
     assert [one.code for one in answer.labels] == ["crm"]
-    assert answer.routes == ("no usable answer (refused): to q@2",)
+    assert answer.routes == ("There was no usable answer (refused): to q@2.",)
 
 
 def test_evidence_that_is_an_instruction_is_told():
