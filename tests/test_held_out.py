@@ -11,9 +11,9 @@ from itertools import pairwise
 import pytest
 from django.urls import reverse
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.analyses.asked import Resampling
 from evaluation.queries.certificates import held_out
 from labeling.actions.golden import FreezeSpec, import_golden

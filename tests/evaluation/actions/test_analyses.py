@@ -8,8 +8,8 @@ import pytest
 from evaluation import analyses
 from evaluation.actions import analyses as actions
 from evaluation.actions.analyses import analyse
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.analyses import kind_called
 from evaluation.analyses.asked import settled
 from evaluation.models import Analysis
