@@ -100,6 +100,8 @@ def test_vectors_of_the_examples_and_of_the_item_save_embedding():
     vectors = embed([one.item.text for one in TOPICS])
     chooser = Chooser(TOPICS, k=1, how="nearest_embeddings", vectors=vectors)
     assert ids(chooser.choose(item("x", "?"), vector=[0.0, 3.0])) == ["pay"]
+    backwards = Chooser(TOPICS[::-1], k=1, how="nearest_embeddings", vectors=[[0, 0], [0, 1], [1, 0]])
+    assert ids(backwards.choose(item("x", "?"), vector=[3.0, 0.0])) == ["bread"]
     with pytest.raises(ValueError, match="something that embeds"):
         chooser.choose(item("x", "?"))
     with pytest.raises(ValueError, match="3 numbers"):

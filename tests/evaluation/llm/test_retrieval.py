@@ -170,3 +170,8 @@ def test_a_method_that_is_not_known_and_embeddings_without_an_endpoint():
         retrieve(CHUNKS, "query", k=1, method="fulltext")
     with pytest.raises(ValueError, match="something that embeds"):
         retrieve(CHUNKS, "query", k=1, method="embeddings")
+
+
+def test_many_ties_stay_in_order():
+    chunks = [Chunk(0, place, place + 1, "ab"[place % 2]) for place in range(200)]
+    assert [hit.chunk.start for hit in retrieve(chunks, "a", k=200)] == [*range(0, 200, 2), *range(1, 200, 2)]

@@ -28,16 +28,13 @@ def item(text=TEXT, name="Acme"):
 
 def request(one=None, *, nonce="abcd", examples=(), schema=None, guidelines=""):
     """The keyword arguments of a chat call as the app makes it."""
+    told = prompts.Told(LABELS, guidelines, fence="shown")
+    said = prompts.render(
+        prompts.DEFAULT_TEMPLATE, told=told, examples=examples, text=(one or item()).text, nonce=nonce
+    )
     return {
         "model": "m",
-        "messages": prompts.render(
-            prompts.DEFAULT_TEMPLATE,
-            labels=LABELS,
-            guidelines=guidelines,
-            examples=examples,
-            item=one or item(),
-            nonce=nonce,
-        ),
+        "messages": [{"role": role, "content": text} for role, text in said],
         "response_format": {
             "type": "json_schema",
             "json_schema": {"name": "labels", "strict": True, "schema": schema or prompts.output_schema(CODES)},

@@ -4,9 +4,13 @@ import math
 import openai
 import pytest
 
-from evaluation.llm.openai_client import ChatModel, Endpoint
+from evaluation.llm import prompts
+from evaluation.llm.calls import Call
+from evaluation.llm.confidence import from_logprobs
+from evaluation.llm.openai_client import Client
+from evaluation.llm.parse import parse_answer
 from evaluation.simulator.config import AnswerRow, Rates
-from tests.evaluation.simulator.conftest import CODES, LABELS, TEXT, codes_of, example, item, request
+from tests.evaluation.simulator.conftest import CODES, TEXT, codes_of, example, item, request
 
 FIRST = "Acme Acme runs payroll for small firms. It was founded in 1990."
 
@@ -146,18 +150,14 @@ def test_an_instruction_in_the_text_is_obeyed_only_on_demand(start):
 
 
 def test_our_own_client_reads_it(start):
-    class Nothing:
-        def started(self, *, tokens_at_most):
-            pass
-
-        def ended(self, *, answer, failure):
-            pass
-
     sim, _ = start(rates=Rates(omit=0, hallucinate=0, wrong=0, misquote=1))
-    model = ChatModel(Endpoint(sim.base_url, "m", "k"), template="{taxonomy}\n{item}", labels=LABELS)
+    said = tuple((one["role"], one["content"]) for one in request()["messages"])
+    call = Call("classify", "default", "chat", "m", said, schema=prompts.output_schema(CODES), logprobs=True)
 
-    answer = model.label(item(), Nothing())
+    reply = Client(base_url=sim.base_url, api_key="k").ask(call)
+    labels, problems = parse_answer(reply.raw, codes=set(CODES), item=item())
 
-    assert [label.code for label in answer.labels] == ["pay", "rec"]
-    assert {problem.kind for problem in answer.problems} == {"evidence_not_found"}
-    assert answer.model_returned == "m-sim-1"
+    assert [label.code for label in labels] == ["pay", "rec"]
+    assert {problem.kind for problem in problems} == {"evidence_not_found"}
+    assert (reply.model_returned, reply.simulated) == ("m-sim-1", True)
+    assert set(from_logprobs(reply.raw, reply.tokens, set(CODES))) == {"pay", "rec"}

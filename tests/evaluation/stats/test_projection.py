@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from evaluation.stats.projection import Limits, Sampled, project
@@ -104,3 +105,13 @@ def test_tokens_without_a_count_and_refusals():
     for limits in (Limits(0), Limits(1, requests_per_minute=0)):
         with pytest.raises(ValueError, match="at least 1"):
             project(ten(), items=30, limits=limits)
+
+
+def test_the_interval_covers_what_it_promises_where_costs_are_not_skewed():
+    rng, covered = np.random.default_rng(2), 0
+    for _ in range(400):
+        costs = rng.normal(1000, 200, 200).astype(int).tolist()
+        total = project([Sampled(cost, None) for cost in costs[:10]], items=200).micro_usd
+        covered += total.low <= sum(costs) <= total.high
+
+    assert 0.925 <= covered / 400 <= 0.975
