@@ -53,8 +53,8 @@ def _run(lines: list[Line], start: int, kind: str) -> int:
 
 def _marked(old: Line, new: Line) -> tuple[Line, Line]:
     one, other = _WORD.findall(old.text), _WORD.findall(new.text)
-    said = [[word for word in words if not word.isspace()] for words in (one, other)]
-    if SequenceMatcher(None, *said, autojunk=False).ratio() < ALIKE:
+    said, then_said = ([word for word in words if not word.isspace()] for words in (one, other))
+    if SequenceMatcher(None, said, then_said, autojunk=False).ratio() < ALIKE:
         return old, new
     steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     before = tuple(Part("".join(one[a:b]), kind != "equal") for kind, a, b, _, _ in steps if a < b)

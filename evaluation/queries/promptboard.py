@@ -98,7 +98,7 @@ def results(versions: Iterable[int]) -> dict[int, Result]:
     scored = Evaluation.objects.filter(
         run__prompt_version__in=list(versions), split=Split.DEV, run__overrides={}, run__perturbation__isnull=True
     ).exclude(run__origin__in=APART)
-    newest: dict[int, dict[str, Any]] = {}
+    newest: dict[int, Mapping[str, Any]] = {}
     for row in scored.order_by("created_at", "pk").values(
         "run__prompt_version", "run", "public_id", "report__micro__f1"
     ):

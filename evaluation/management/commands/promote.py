@@ -7,7 +7,7 @@ from evaluation.actions import promotions as actions
 from evaluation.actions.follow_ups import follow_up
 from evaluation.actions.prompts import find_version
 from evaluation.enums import PromptStatus, RunState
-from evaluation.management.commands.run_prompt import work_to_the_end
+from evaluation.management.waiting import work_to_the_end
 from evaluation.models import PromptVersion
 from evaluation.queries.promotions import gate_of
 from labeling.management.base import CANNOT_TELL, GATE_FAILED, AssayCommand
@@ -44,7 +44,7 @@ class Command(AssayCommand):
     def _promote(self, version: PromptVersion, options: dict[str, Any], acts: dict[str, Any]) -> int | None:
         run = actions.ask_for_look(version=version, budget_usd=options["budget"], **acts)
         if options["wait"]:
-            run = work_to_the_end(run)
+            work_to_the_end([run])
         if run.state != RunState.DONE:
             self.say(f"The look at test is being made by run “{run.name}”: {run.state}. Ask again when it is done.")
             return CANNOT_TELL
@@ -64,6 +64,6 @@ class Command(AssayCommand):
         if run is None:
             return
         if wait:
-            run = work_to_the_end(run)
+            work_to_the_end([run])
             follow_up(run_id=run.pk)
         self.say(f"Run “{run.name}” on dev: {run.state}.")

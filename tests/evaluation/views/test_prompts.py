@@ -99,14 +99,14 @@ def test_a_preview_shows_each_call_for_a_dev_item_and_asks_nobody(world, client)
     client.force_login(world.people[Role.ENGINEER])
     dev, test, _, free = world.items
 
-    def look(source, search="", pick="", **more):
+    def look(source, search="", pick="", headers=None, **more):
         sent = ALL | {"preview": pick, "source": source, "search": search, "repair": ""} | more
-        answer = client.post(world.url("new-prompt"), sent, headers={"HX-Request": "true"})
+        answer = client.post(world.url("new-prompt"), sent, headers=headers)
         assert answer.status_code == 200
         return answer
 
-    answer = look(str(world.release.public_id))
-    shown, text = answer.context["preview"], answer.content.decode()
+    shown = look(str(world.release.public_id)).context["preview"]
+    text = look(str(world.release.public_id), headers={"HX-Request": "true"}).content.decode()
     assert shown.item.external_id == dev.external_id
     assert [call.stage for call in shown.calls] == ["summarise", "classify"]
     assert text.count('<span class="fenced">') == 3  # the item, the example, the stand-in for the summary
