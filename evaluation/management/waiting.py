@@ -1,22 +1,24 @@
-"""How commands with --wait see a run through."""
+"""Does the work of runs here and now, for commands that wait for their end."""
 
 import time
+from collections.abc import Sequence
 
 from evaluation.actions.predictions import resume_stalled, work_on
 from evaluation.enums import RunState
 from evaluation.models import Run
 
 PAUSE = 1.0
+GOING = (RunState.QUEUED, RunState.RUNNING)
 
 
-def work_to_the_end(run: Run) -> Run:
-    """Work beside whatever workers there are, until nothing of the run is left."""
-    run.refresh_from_db()
-    while run.state in (RunState.QUEUED, RunState.RUNNING):
-        work_on(run_id=run.pk)
+def work_to_the_end(runs: Sequence[Run]) -> None:
+    """Work beside whatever workers there are, until each run is done, paused or cancelled."""
+    for run in runs:
         run.refresh_from_db()
-        if run.state == RunState.RUNNING:
-            time.sleep(PAUSE)  # others hold the rest
-            resume_stalled()
+        while run.state in GOING:
+            work_on(run_id=run.pk)
             run.refresh_from_db()
-    return run
+            if run.state == RunState.RUNNING:
+                time.sleep(PAUSE)  # others hold the rest
+                resume_stalled()
+                run.refresh_from_db()

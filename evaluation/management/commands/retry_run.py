@@ -27,7 +27,7 @@ class Command(AssayCommand):
             run=found, kind=options["kind"], budget_usd=options["budget"], by=self.by, operator=self.operator
         )
         if options["wait"]:
-            run = work_to_the_end(run)
+            work_to_the_end([run])
         progress = progress_of(run)
         self.say(f"Run {run.name}: {run.state}, {progress.waiting:,} to ask, {progress.failed:,} failed.")
         self.report({"run": run.name, "state": run.state, "waiting": progress.waiting, "failed": progress.failed})

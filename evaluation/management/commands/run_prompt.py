@@ -73,7 +73,7 @@ class Command(AssayCommand):
             **acts,
         )
         if options["wait"] or is_trial:
-            run = work_to_the_end(run)
+            work_to_the_end([run])
         self._tell(run)
         return CANNOT_TELL if (options["wait"] or is_trial) and run.state != RunState.DONE else None
 
