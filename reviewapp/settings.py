@@ -234,7 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
-        "schedule": timedelta(seconds=20),
+        "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
         "options": {"expires": 20},
     },
 }

@@ -56,7 +56,7 @@ def work_on(*, run_id: int) -> None:
         .filter(pk=run_id)
         .first()
     )
-    if run is None or run.state != RunState.RUNNING or run.prompt_version is None:
+    if run is None or run.state != RunState.RUNNING or run.prompt_version is None or _at_work(run_id) >= most_workers():
         return
     try:
         if run.prompt_version.strategy == Strategy.CHAT:
@@ -70,17 +70,30 @@ def work_on(*, run_id: int) -> None:
 
 
 def resume_stalled() -> int:
-    """Free what dead workers held, finish what is complete, and nudge the rest; the number of runs nudged."""
+    """Free what dead workers held, finish what is complete, and nudge the rest; the number of nudges sent."""
     _free_expired()
     nudged, now = 0, clock.now()
     going = Run.objects.filter(state__in=GOING, prompt_version__isnull=False)
     for run in going.order_by("-priority", "pk"):
-        if claimable(run.pk, now).exists():
-            nudge(tasks.work_on_run, run.pk)
-            nudged += 1
-        else:
+        if not claimable(run.pk, now).exists():
             _finish_if_done(run)
+            continue
+        missing = max(0, most_workers() - _at_work(run.pk))
+        for _ in range(missing):
+            nudge(tasks.work_on_run, run.pk)
+        nudged += missing
     return nudged
+
+
+def most_workers() -> int:
+    """How many workers one run may have, so that a large run leaves some for everybody else."""
+    return int(settings.RUN_WORKERS)
+
+
+def _at_work(run_id: int) -> int:
+    """How many workers hold items of a run."""
+    held = Prediction.objects.filter(run=run_id, state=PredictionState.LEASED)
+    return held.values("lease_token").distinct().count()
 
 
 def _run_baseline(run: Run, version: PromptVersion) -> None:
