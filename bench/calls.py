@@ -9,7 +9,12 @@ import tempfile
 from pathlib import Path
 
 IN_FLIGHT, WORKERS, LATENCY_MS = 32, 4, 200
-WORK = "import django; django.setup(); from evaluation.actions.predictions import work_on; work_on(run_id={run})"
+WORK = """
+import django; django.setup()
+from evaluation.actions import predictions
+predictions.SLICE = 1e9  # a worker stays until all is done
+predictions.work_on(run_id={run})
+"""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,9 +32,9 @@ def run(*, quick=False):
             "OMP_NUM_THREADS": "1", "TASKS_EAGER": "0",
         }  # fmt: skip
         pk = _prepared(items, address)
-        workers = [
-            subprocess.Popen([sys.executable, "-c", WORK.format(run=pk)], cwd=ROOT, env=env) for _ in range(WORKERS)
-        ]
+        command = [sys.executable, "-c", WORK.format(run=pk)]
+        command = [sys.executable, "-c", WORK.format(run=pk)]
+        workers = [subprocess.Popen(command, cwd=ROOT, env=env) for _ in range(WORKERS)]
         for worker in workers:
             worker.wait()
     finally:

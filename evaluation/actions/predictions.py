@@ -102,7 +102,7 @@ def _run_baseline(run: Run, version: PromptVersion) -> None:
         parameters={**version.parameters, **run.overrides},
     )  # fmt: skip
     began = time.monotonic()
-    while claim := _claim(run, BASELINE_BATCH):
+    while _goes_on(run) and (claim := _claim(run, BASELINE_BATCH)):
         texts = texts_for(run, claim.predictions)
         items = list(texts)
         for item_id, answer in zip(items, model.label_many([texts[item] for item in items]), strict=True):
@@ -136,7 +136,7 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
                 _renew(desk.token)
             if now - looked > LOOK:
                 looked = now
-                if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists() or _is_outranked(run):
+                if not _goes_on(run) or _is_outranked(run):
                     desk.ending = Ending()
                     break
             if now - began > SLICE:
@@ -161,6 +161,10 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
 def _renew(token: UUID) -> None:
     """Say that this worker lives."""
     Prediction.objects.filter(lease_token=token).update(lease_until=clock.now() + lease())
+
+
+def _goes_on(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
 
 
 def _wait_for_one(run: Run) -> bool:
@@ -202,8 +206,6 @@ def claimable(run_id: int, now: datetime) -> QuerySet[Prediction]:
 @transaction.atomic
 def _claim(run: Run, size: int, token: UUID | None = None) -> Claim | None:
     """Lease some pending predictions, passing over those that other workers hold; None if there is none to take."""
-    if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists():
-        return None
     now = clock.now()
     skip = connection.features.has_select_for_update_skip_locked
     taken = list(claimable(run.pk, now).select_for_update(skip_locked=skip).order_by("pk")[:size])
