@@ -74,11 +74,17 @@ def greeting(simulator: Simulator) -> str:
 def _faults(told: str | None) -> tuple[Fault, ...]:
     if not told:
         return ()
-    return read_faults(told if told.lstrip()[:1] in "[{" else Path(told).read_text(encoding="utf-8"))
+    try:
+        return read_faults(told if told.lstrip()[:1] in "[{" else Path(told).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"--faults: {error}") from error
 
 
 def _rates(told: str, option: str) -> dict[str, dict[str, float]]:
-    content = json.loads(told)
+    try:
+        content = json.loads(told)
+    except ValueError as error:
+        raise ValueError(f"--{option}: {error}") from error
     if not isinstance(content, dict) or not all(isinstance(one, dict) for one in content.values()):
         raise ValueError(f"--{option} is an object of objects")
     return content

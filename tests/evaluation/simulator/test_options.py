@@ -65,6 +65,12 @@ def test_what_makes_no_sense_is_refused(words):
         config(*words)
 
 
+@pytest.mark.parametrize("option", ["--faults", "--slice-rates", "--model-rates"])
+def test_json_that_cannot_be_read_is_named_by_its_option(option):
+    with pytest.raises(ValueError, match=option):
+        config(option, '{"cut": .5}')
+
+
 @pytest.mark.parametrize("row", ["{", "[]", '{"name": "Acme"}', '{"labels": []}', '{"name": " ", "labels": []}'])
 def test_an_answer_that_cannot_be_used_is_named_by_its_line(tmp_path, row):
     path = tmp_path / "answers.jsonl"
