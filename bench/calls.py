@@ -28,11 +28,10 @@ def run(*, quick=False):
     try:
         env = os.environ | {
             "LLM_BASE_URL": address, "LLM_ALLOWED_HOSTS": address.removesuffix("/v1"), "LLM_API_KEY": "k",
-            "LLM_PRICES": '{"sim": [0.4, 1.6]}', "RUN_WORKERS": str(WORKERS), "RUN_IN_FLIGHT": str(IN_FLIGHT // WORKERS),
-            "OMP_NUM_THREADS": "1", "TASKS_EAGER": "0",
+            "LLM_PRICES": '{"sim": [0.4, 1.6]}', "OMP_NUM_THREADS": "1", "TASKS_EAGER": "0",
+            "RUN_WORKERS": str(WORKERS), "RUN_IN_FLIGHT": str(IN_FLIGHT // WORKERS),
         }  # fmt: skip
         pk = _prepared(items, address)
-        command = [sys.executable, "-c", WORK.format(run=pk)]
         command = [sys.executable, "-c", WORK.format(run=pk)]
         workers = [subprocess.Popen(command, cwd=ROOT, env=env) for _ in range(WORKERS)]
         for worker in workers:

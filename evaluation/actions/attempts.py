@@ -52,14 +52,15 @@ class Short:
 class Ledger:
     """Keeps the calls of one run's worker. Prices are looked up once a day of UTC and stay for its calls."""
 
-    def __init__(self, run: Run, *, worker: str) -> None:
-        self.run, self.worker = run, worker
+    def __init__(self, run: Run, *, worker: str, by_batch: bool = False) -> None:
+        self.run, self.worker, self.by_batch = run, worker, by_batch
         self.rates: dict[tuple[str, str, date], Rate | None] = {}
 
     def rate(self, call: Call, day: date) -> Rate | None:
         key = (call.provider, call.model, day)
         if key not in self.rates:
-            self.rates[key] = rate_at(self.run.project, call.provider, call.model, day)
+            rate = rate_at(self.run.project, call.provider, call.model, day)
+            self.rates[key] = rate.in_batches if rate and self.by_batch else rate
         return self.rates[key]
 
     @transaction.atomic

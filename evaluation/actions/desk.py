@@ -99,7 +99,7 @@ class Desk:
         self.now = clock.now()
         for item_id, prediction in predictions.items():
             item = texts[item_id]
-            steps = self.pipeline.answer(item, _nonces())
+            steps = self.pipeline.answer(item, nonces())
             self._advance(Job(prediction, item, steps, time.monotonic()), None)
 
     def turn(self) -> None:
@@ -354,7 +354,8 @@ def _said(future: "Future[Reply]") -> Reply | ModelFailure:
         return failure
 
 
-def _nonces() -> Iterator[str]:
+def nonces() -> Iterator[str]:
+    """A new fence for each call, that no text can know."""
     while True:
         yield secrets.token_hex(8)
 

@@ -13,6 +13,7 @@ from django.db.models import Min, Q, QuerySet
 
 from evaluation import tasks
 from evaluation.actions.attempts import close_lost_attempts
+from evaluation.actions.batches import is_by_batch, send_batches
 from evaluation.actions.desk import NO_LEASE, Desk, Ending
 from evaluation.actions.runs import pause_run
 from evaluation.enums import PredictionState, RunState, Strategy
@@ -123,7 +124,12 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
     known = providers()
     for name, _ in asked_models(version, run.overrides):
         check_base_url(known[name].base_url, settings.LLM_ALLOWED_HOSTS)
-    desk = Desk(run, pipeline_for(run), token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
+    pipeline = pipeline_for(run)
+    if is_by_batch(run):
+        send_batches(run, pipeline)
+        if not _goes_on(run):
+            return
+    desk = Desk(run, pipeline, token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
     began = looked = told = renewed = time.monotonic()
     try:
         while desk.ending is None:
@@ -244,7 +250,7 @@ def _pause(run: Run, reason: str) -> None:
 
 @transaction.atomic
 def _finish_if_done(run: Run) -> None:
-    waiting = run.predictions.filter(state__in=[PredictionState.PENDING, PredictionState.LEASED])
+    waiting = run.predictions.exclude(state__in=[PredictionState.DONE, PredictionState.FAILED])
     if not waiting.exists():
         running = Run.objects.filter(pk=run.pk, state__in=GOING)
         if running.update(state=RunState.DONE, finished_at=clock.now()):
