@@ -7,12 +7,13 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from evaluation.actions.follow_ups import follow_up
 from evaluation.actions.grid_figures import measure_grid
 from evaluation.actions.grids import plan_grid, read_axes, start_grid, write_winner
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.enums import Strategy
-from evaluation.models import Grid, Run
+from evaluation.models import Evaluation, Grid, Run
 from evaluation.queries.grids import board
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
@@ -55,6 +56,8 @@ def test_a_grid_of_calls_shares_its_budget_and_is_measured(world, provider, rele
     assert second.standing == "not distinguishable from the best"
     assert first.figures["ece"]["value"] == pytest.approx(0.3)
     assert first.cost == pytest.approx(0.00012)
+    follow_up(run_id=runs[0].pk)
+    assert not Evaluation.objects.exists()  # a sample is not scored against the whole split
     chosen = write_winner(grid=grid, place=1, by=by)
     assert (str(chosen), chosen.parameters) == ("ask@2", {"max_tokens": 50, "temperature": 0.7, "top_p": 1})
 
