@@ -206,7 +206,7 @@ def _cost(grid: Grid, rows: list[Row]) -> Chart | None:
         title="Cost and F1",
         across="dollars an item",
         up="micro F1",
-        said=lambda value: f"${value:.5f}".rstrip("0"),
+        said=lambda value: f"${value:.5f}".rstrip("0").rstrip("."),
     )
 
 
