@@ -17,6 +17,18 @@ class RunState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class RunOrigin(TextChoices):
+    HAND = "hand", "Started by hand"
+    TRIAL = "trial", "Dry run"
+    CANDIDATE = "candidate", "A new candidate"
+    PROMOTION = "promotion", "A look before promotion"
+    MODEL = "model", "The provider changed the model"
+    REPEAT = "repeat", "A repeat"
+    GRID = "grid", "A grid"
+    STRESS = "stress", "A stress suite"
+    CANARY = "canary", "A canary"
+
+
 class PredictionState(TextChoices):
     PENDING = "pending", "Pending"
     LEASED = "leased", "In work"
@@ -28,6 +40,7 @@ class AttemptOutcome(TextChoices):
     STARTED = "started", "Started"
     OK = "ok", "Answered"
     ERROR = "error", "Failed"
+    CACHED = "cached", "From the cache"
 
 
 class Aim(TextChoices):

@@ -15,3 +15,10 @@ def resume_runs() -> None:
     from evaluation.actions.predictions import resume_stalled  # noqa: PLC0415 -- leaf
 
     resume_stalled()
+
+
+@shared_task(ignore_result=True)
+def follow_up_run(run_id: int) -> None:
+    from evaluation.actions.follow_ups import follow_up  # noqa: PLC0415 -- leaf
+
+    follow_up(run_id=run_id)

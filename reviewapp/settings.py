@@ -169,7 +169,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 UPLOAD_MAX_BYTES = 250 * 1024 * 1024
 
-_redis_url = env.str("REDIS_URL", default="")
+_redis_url = REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="")
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis_url}
     if _redis_url
@@ -185,7 +186,7 @@ if _redis_url:
         "socket_connect_timeout": 1,
         "visibility_timeout": 3600,
         "max_retries": 0,
-        "global_keyprefix": env.str("REDIS_PREFIX", default=""),
+        "global_keyprefix": REDIS_PREFIX,
     }
 else:
     CELERY_BROKER_URL = "filesystem://"
@@ -249,7 +250,16 @@ BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="https://api.openai.com/v1")
 LLM_API_KEY = env.str("LLM_API_KEY", default=env.str("OPENAI_API_KEY", default=""))
 LLM_ALLOWED_HOSTS = env.list("LLM_ALLOWED_HOSTS", default=["api.openai.com"])
-LLM_PRICES = env.json("LLM_PRICES", default={})  # {"model": [dollars per million tokens in, out]}
+LLM_PRICES = env.json(
+    "LLM_PRICES", default={}
+)  # {"model": [dollars per million tokens in, out]}, where no price is set
+LLM_PROVIDERS = env.json(
+    "LLM_PROVIDERS", default={}
+)  # {"name": {"base_url", "api", "key_env", ...}}, beside LLM_BASE_URL
+LLM_API = env.str("LLM_API", default="chat")  # of LLM_BASE_URL: chat, responses or decisions
+RUN_LEASE = env.int("RUN_LEASE_SECONDS", default=60)  # after which a silent worker's items go to another
+RUN_WORKERS = env.int("RUN_WORKERS", default=1)  # how many workers are called to one run
+RUN_IN_FLIGHT = env.int("RUN_IN_FLIGHT", default=8)  # calls that one worker has under way at once
 
 LOGGING = {
     "version": 1,

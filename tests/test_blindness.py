@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.actions.agreement import measure_agreement
-from evaluation.actions.runs import import_predictions
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.models import Prediction
 from labeling.actions import seats
 from labeling.actions.adjudication import decide, open_for_adjudication

@@ -56,7 +56,9 @@ def test_every_rule_is_in_a_layer(path):
     assert all(head.startswith("@layer") for head in heads)
 
 
-@pytest.mark.parametrize("folder", ["labeling/actions", "evaluation/actions", "evaluation/stats", "evaluation/llm"])
+@pytest.mark.parametrize(
+    "folder", ["labeling/actions", "evaluation/actions", "evaluation/stats", "evaluation/llm", "evaluation/stress"]
+)
 def test_what_matters_most_has_a_test_of_its_name(folder):
     names = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"} - PROVED_ELSEWHERE
     tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / folder).glob("test_*.py")}

@@ -1,82 +1,227 @@
 """The record of provider calls and the money they may cost: reserved before a call, settled after it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from evaluation.enums import AttemptOutcome, RunState
-from evaluation.llm.cost import cost_micro_usd, most_micro_usd
-from evaluation.llm.protocol import Answer, ModelFailure
-from evaluation.models import Attempt, Prediction, Run
+from evaluation.llm.calls import Call, Reply
+from evaluation.llm.cost import Rate, cost_of, most_of
+from evaluation.llm.protocol import ModelFailure
+from evaluation.models import Attempt, Prediction, Run, Spending, SpentDay
+from evaluation.queries.prices import rate_at
 from reviewapp.common import clock
 
 MAY_BE_BILLED = ("timeout", "connection", "lost")  # the provider may have worked without our seeing the answer
+RUN_SHORT = "The budget does not cover another call."
+DAY_SHORT = "What the project may spend in one day does not cover another call."
 
 
-@dataclass
-class AttemptLedger:
-    """Writes one Attempt row a call, and moves its money from reserved to spent."""
+@dataclass(frozen=True)
+class Opened:
+    """A call that may be made: its row, and how often the same question failed before."""
 
-    run: Run
-    prediction: Prediction
-    attempt: Attempt | None = field(default=None, init=False)
+    attempt: Attempt
+    failures: int
+
+
+@dataclass(frozen=True)
+class Short:
+    """A call that the money does not cover now; `waits` if calls under way may still give some back."""
+
+    reason: str
+    waits: bool
+
+
+class Ledger:
+    """Keeps the calls of one run's worker. Prices are looked up once a day of UTC and stay for its calls."""
+
+    def __init__(self, run: Run, *, worker: str) -> None:
+        self.run, self.worker = run, worker
+        self.rates: dict[tuple[str, str, date], Rate | None] = {}
+
+    def rate(self, call: Call, day: date) -> Rate | None:
+        key = (call.provider, call.model, day)
+        if key not in self.rates:
+            self.rates[key] = rate_at(self.run.project, call.provider, call.model, day)
+        return self.rates[key]
 
     @transaction.atomic
-    def started(self, *, tokens_at_most: int) -> None:
-        """Reserve what the call can cost at most; raises ModelFailure("budget") if that would break the budget."""
-        run = Run.objects.select_for_update().get(pk=self.run.pk)
-        version = self.run.prompt_version
-        assert version is not None
-        reserve = 0
-        if run.budget_micro_usd is not None:
-            most = int(version.parameters.get("max_tokens", 2000))
-            reserve = most_micro_usd(settings.LLM_PRICES, version.model, tokens_at_most, most)
-            if run.spent_micro_usd + run.reserved_micro_usd + reserve > run.budget_micro_usd:
-                raise ModelFailure("budget", "The budget does not cover another call.", pauses_run=True)
-            Run.objects.filter(pk=run.pk).update(reserved_micro_usd=F("reserved_micro_usd") + reserve)
-        number = Attempt.objects.filter(prediction=self.prediction).count() + 1
-        self.attempt = Attempt.objects.create(
-            prediction=self.prediction, number=number, started_at=clock.now(), reserved_micro_usd=reserve
+    def open(self, wanted: Sequence[tuple[Prediction, Call]]) -> list[Opened | ModelFailure | Short]:
+        """Reserve what each call can cost at most and write its row; a call that may not be made says why."""
+        now = clock.now()
+        run = Run.objects.select_for_update(of=("self",)).get(pk=self.run.pk)
+        day = spent_day(self.run.project_id, now)
+        before = _before([prediction.pk for prediction, _ in wanted])
+        answers: list[Opened | ModelFailure | Short] = []
+        total = 0
+        for prediction, call in wanted:
+            rate = self.rate(call, now.date())
+            if rate is None:
+                message = f"There is no price for “{call.model}”, so it is not asked."
+                answers.append(ModelFailure("unpriced", message, pauses_run=True))
+                continue
+            most = most_of(rate, call.bytes_in, call.most_tokens_out)
+            known = before[prediction.pk]
+            if known["spent"] + most > run.item_budget_micro_usd:
+                message = f"Another call could bring this item above {run.item_budget_micro_usd / 1e6:.2f} USD."
+                answers.append(ModelFailure("item_budget", message))
+                continue
+            if run.budget_micro_usd is not None and (
+                run.spent_micro_usd + run.reserved_micro_usd + total + most > run.budget_micro_usd
+            ):
+                answers.append(Short(RUN_SHORT, waits=run.reserved_micro_usd + total > 0))
+                continue
+            if day.limit_micro_usd is not None and (
+                day.spent_micro_usd + day.reserved_micro_usd + total + most > day.limit_micro_usd
+            ):
+                answers.append(Short(DAY_SHORT, waits=day.reserved_micro_usd + total > 0))
+                continue
+            total += most
+            known["spent"] += most
+            known["last"] += 1
+            answers.append(Opened(self._row(prediction, call, known["last"], now, most), known["failures"][call.key]))
+        Attempt.objects.bulk_create([one.attempt for one in answers if isinstance(one, Opened)])
+        if total:
+            Run.objects.filter(pk=run.pk).update(reserved_micro_usd=F("reserved_micro_usd") + total)
+            SpentDay.objects.filter(pk=day.pk).update(reserved_micro_usd=F("reserved_micro_usd") + total)
+        return answers
+
+    def _row(self, prediction: Prediction, call: Call, number: int, now: datetime, most: int) -> Attempt:
+        return Attempt(
+            prediction=prediction, number=number, stage=call.stage, sample_index=call.sample_index,
+            provider=call.provider, model=call.model, request_key=call.key, prompt_digest=call.digest,
+            nonce=call.nonce, started_at=now, worker=self.worker, reserved_micro_usd=most,
+        )  # fmt: skip
+
+    def cached(self, prediction: Prediction, call: Call, source: Attempt) -> Attempt:
+        """A row that says that this question was answered before: it costs nothing."""
+        now = clock.now()
+        last = prediction.attempts.aggregate(last=Coalesce(Max("number"), 0))["last"]
+        row = self._row(prediction, call, last + 1, now, 0)
+        row.outcome, row.answered_by, row.ended_at, row.cost_micro_usd = AttemptOutcome.CACHED, source, now, 0
+        row.model_returned, row.is_simulated = source.model_returned, source.is_simulated
+        row.save()
+        return row
+
+    @transaction.atomic
+    def close(self, ended: Sequence[tuple[Attempt, Call, Reply | ModelFailure]]) -> None:
+        """Write what came of each call, and turn its reservation into what it cost."""
+        now = clock.now()
+        closed = []
+        for attempt, call, said in ended:
+            for name, value in self._said(attempt, call, said, now).items():
+                setattr(attempt, name, value)
+            fields = {name: getattr(attempt, name) for name in CLOSED}
+            if Attempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.STARTED).update(**fields):
+                closed.append(attempt)  # else it was given up as lost, and counted then
+        settle(closed, run_id=self.run.pk, project_id=self.run.project_id)
+        if not self.run.is_simulated and any(attempt.is_simulated for attempt in closed):
+            self.run.is_simulated = True
+            _going(self.run.pk).update(is_simulated=True)
+
+    def _said(self, attempt: Attempt, call: Call, said: Reply | ModelFailure, now: datetime) -> dict[str, Any]:
+        rate = self.rate(call, attempt.started_at.astimezone(UTC).date())
+        fields = {
+            "ended_at": now,
+            "tokens_in": said.tokens_in,
+            "tokens_out": said.tokens_out,
+            "cached_tokens": said.cached_tokens,
+            "response_id": said.response_id,
+            "is_simulated": said.simulated,
+            "raw": said.raw.replace("\x00", "")[:RAW_MAX],
+            "cost_micro_usd": cost_of(rate, said.tokens_in, said.tokens_out, said.cached_tokens),
+        }
+        if isinstance(said, ModelFailure):
+            return fields | {
+                "outcome": AttemptOutcome.ERROR, "error_kind": said.kind[:30], "error": said.message[:500],
+                "http_status": said.http_status, "retry_after": said.retry_after,
+            }  # fmt: skip
+        return fields | {
+            "outcome": AttemptOutcome.OK, "latency_ms": said.latency_ms, "model_returned": said.model_returned,
+            "finish": said.finish[:30], "token_logprobs": [list(one) for one in said.tokens] or None,
+        }  # fmt: skip
+
+
+RAW_MAX = 200_000
+CLOSED = [
+    "outcome", "ended_at", "latency_ms", "http_status", "error_kind", "error", "retry_after", "cost_micro_usd",
+    "tokens_in", "tokens_out", "cached_tokens", "model_returned", "response_id", "finish", "is_simulated", "raw",
+    "token_logprobs",
+]  # fmt: skip
+
+
+def _before(predictions: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Of each prediction: its last attempt's number, what it spent or reserved, and its failures by question."""
+    known: dict[int, dict[str, Any]] = {pk: {"last": 0, "spent": 0, "failures": defaultdict(int)} for pk in predictions}
+    bad = Q(outcome=AttemptOutcome.ERROR)
+    rows = (
+        Attempt.objects.filter(prediction__in=predictions)
+        .values("prediction", "request_key")
+        .annotate(last=Max("number"), failures=Count("pk", filter=bad), spent=Sum(_counted()))
+    )
+    for row in rows:
+        one = known[row["prediction"]]
+        one["last"] = max(one["last"], row["last"])
+        one["spent"] += row["spent"] or 0
+        one["failures"][row["request_key"]] += row["failures"]
+    return known
+
+
+def _counted() -> Coalesce:
+    """What an attempt counts for: its cost where that is known, else all that was reserved for it."""
+    return Coalesce("cost_micro_usd", "reserved_micro_usd")
+
+
+def spent_day(project_id: int, now: datetime) -> SpentDay:
+    """The locked row of a project's day."""
+    limit = Spending.objects.filter(project=project_id).values_list("day_micro_usd", flat=True).first()
+    SpentDay.objects.get_or_create(
+        project_id=project_id, day=now.astimezone(UTC).date(), defaults={"limit_micro_usd": limit}
+    )
+    return SpentDay.objects.select_for_update(of=("self",)).get(project=project_id, day=now.astimezone(UTC).date())
+
+
+def settle(attempts: Sequence[Attempt], *, run_id: int, project_id: int) -> None:
+    """Turn reservations into what was spent: the known cost, all of it where the call may have been billed unseen."""
+    days: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for attempt in attempts:
+        spent = attempt.cost_micro_usd
+        if spent is None:
+            unseen = attempt.outcome == AttemptOutcome.OK or attempt.error_kind in MAY_BE_BILLED
+            spent = attempt.reserved_micro_usd if unseen else 0
+        spent = min(spent, attempt.reserved_micro_usd)
+        day = attempt.started_at.astimezone(UTC).date()
+        days[day] = (days[day][0] + attempt.reserved_micro_usd, days[day][1] + spent)
+    reserved, spent = (sum(one[place] for one in days.values()) for place in (0, 1))
+    _going(run_id).update(  # a cancelled run has counted its reservations as spent already
+        reserved_micro_usd=F("reserved_micro_usd") - reserved, spent_micro_usd=F("spent_micro_usd") + spent
+    )
+    for day, (was_reserved, was_spent) in days.items():
+        SpentDay.objects.filter(project=project_id, day=day).update(
+            reserved_micro_usd=F("reserved_micro_usd") - was_reserved, spent_micro_usd=F("spent_micro_usd") + was_spent
         )
 
-    @transaction.atomic
-    def ended(self, *, answer: Answer | None, failure: ModelFailure | None) -> None:
-        attempt, version = self.attempt, self.run.prompt_version
-        assert attempt is not None
-        assert version is not None
-        said = answer or failure
-        assert said is not None
-        attempt.ended_at = clock.now()
-        attempt.outcome = AttemptOutcome.OK if answer else AttemptOutcome.ERROR
-        attempt.tokens_in, attempt.tokens_out, attempt.raw = said.tokens_in, said.tokens_out, said.raw
-        attempt.cost_micro_usd = cost_micro_usd(settings.LLM_PRICES, version.model, said.tokens_in, said.tokens_out)
-        if failure:
-            attempt.error_kind, attempt.http_status = failure.kind[:30], failure.http_status
-        attempt.save()
-        _settle(attempt, self.run.pk)
 
-
-def _settle(attempt: Attempt, run_id: int) -> None:
-    """Turn a reservation into what was spent: the known cost, all of it where the call may have been billed unseen."""
-    spent = attempt.cost_micro_usd
-    if spent is None:
-        spent = attempt.reserved_micro_usd if attempt.error_kind in MAY_BE_BILLED else 0
-    if attempt.reserved_micro_usd:
-        spent = min(spent, attempt.reserved_micro_usd)
-    going = Run.objects.filter(pk=run_id).exclude(state__in=[RunState.DONE, RunState.CANCELLED])
-    going.update(  # a cancelled run has counted its reservations as spent already
-        reserved_micro_usd=F("reserved_micro_usd") - attempt.reserved_micro_usd,
-        spent_micro_usd=F("spent_micro_usd") + spent,
-    )
+def _going(run_id: int) -> Any:
+    return Run.objects.filter(pk=run_id).exclude(state__in=[RunState.DONE, RunState.CANCELLED])
 
 
 def close_lost_attempts(predictions: Sequence[int]) -> None:
     """End the calls of workers that died, and count what they had reserved as spent."""
     open_ones = Attempt.objects.filter(prediction__in=predictions, outcome=AttemptOutcome.STARTED)
-    for attempt in open_ones.select_related("prediction"):
+    lost: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
+    for attempt in open_ones.select_related("prediction__run"):
         attempt.outcome, attempt.error_kind, attempt.ended_at = AttemptOutcome.ERROR, "lost", clock.now()
-        attempt.save(update_fields=["outcome", "error_kind", "ended_at"])
-        _settle(attempt, attempt.prediction.run_id)
+        attempt.error = "The worker died during the call; it may have been billed."
+        attempt.save(update_fields=["outcome", "error_kind", "error", "ended_at"])
+        run = attempt.prediction.run
+        lost[run.pk, run.project_id].append(attempt)
+    for (run_id, project_id), attempts in lost.items():
+        settle(attempts, run_id=run_id, project_id=project_id)

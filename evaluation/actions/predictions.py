@@ -1,34 +1,40 @@
-"""Works on runs: claims predictions in small batches, asks the model, writes what it said. Safe to kill at any time."""
+"""Works on runs: claims predictions, has them answered, and hands on. Safe to kill at any time."""
 
-from collections.abc import Sequence
+import os
+import socket
+import time
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 
 from evaluation import tasks
-from evaluation.actions.attempts import AttemptLedger, close_lost_attempts
-from evaluation.actions.runs import NO_LEASE, pause_run
+from evaluation.actions.attempts import close_lost_attempts
+from evaluation.actions.desk import NO_LEASE, Desk, Ending
+from evaluation.actions.runs import pause_run
 from evaluation.enums import PredictionState, RunState, Strategy
 from evaluation.llm.baseline import Baseline
-from evaluation.llm.cost import cost_micro_usd
 from evaluation.llm.hosts import check_base_url
-from evaluation.llm.openai_client import ChatModel, Endpoint
-from evaluation.llm.protocol import Answer, ItemText, Ledger, Model, ModelFailure
-from evaluation.models import Prediction, Run
+from evaluation.models import Prediction, PromptVersion, Run
 from evaluation.queries.lessons import examples, label_specs, texts_for
-from labeling.models import Guideline
+from evaluation.queries.recipes import asked_models, pipeline_for, providers
 from labeling.tasks import nudge
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
-LEASE = timedelta(minutes=10)
-SLICE = timedelta(seconds=20)  # after which a worker passes the run on, so that other work gets its turn
-BATCH = {Strategy.CHAT: 8}
-BATCH_DEFAULT = 200  # of the baseline, which is fast
+SLICE = 20.0  # seconds after which a worker passes the run on, so that other work gets its turn
+BASELINE_BATCH = 200
+LOOK = 0.5  # seconds between two looks at whether the run goes on
+TELL = 2.0  # seconds between two notes of its pace
+GOING = (RunState.QUEUED, RunState.RUNNING)
+
+
+def lease() -> timedelta:
+    """How long claimed items are held without a sign of life."""
+    return timedelta(seconds=settings.RUN_LEASE)
 
 
 @dataclass(frozen=True)
@@ -43,29 +49,33 @@ def work_on(*, run_id: int) -> None:
     """Answer a run's pending items for a while; then hand on, finish, or leave it to those who hold the rest."""
     now = clock.now()
     Run.objects.filter(pk=run_id, state=RunState.QUEUED).update(state=RunState.RUNNING, started_at=now)
-    run = Run.objects.select_related("prompt_version", "taxonomy_version", "project").filter(pk=run_id).first()
+    run = (
+        Run.objects.select_related(
+            "prompt_version__prompt__project", "taxonomy_version", "project", "release__guideline"
+        )
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None or run.state != RunState.RUNNING or run.prompt_version is None:
         return
     try:
-        model = _model(run)
+        if run.prompt_version.strategy == Strategy.CHAT:
+            _call_providers(run, run.prompt_version)
+        else:
+            _run_baseline(run, run.prompt_version)
     except Refused as refusal:
         _pause(run, str(refusal))
-        return
-    while claim := _claim(run):
-        if not _answer(run, model, claim):
-            return
-        if clock.now() - now > SLICE:
-            nudge(tasks.work_on_run, run.pk)
-            return
-    _finish_if_done(run)
+    else:
+        _finish_if_done(run)
 
 
 def resume_stalled() -> int:
     """Free what dead workers held, finish what is complete, and nudge the rest; the number of runs nudged."""
     _free_expired()
-    nudged = 0
-    for run in Run.objects.filter(state__in=[RunState.QUEUED, RunState.RUNNING], prompt_version__isnull=False):
-        if run.predictions.filter(state=PredictionState.PENDING).exists():
+    nudged, now = 0, clock.now()
+    going = Run.objects.filter(state__in=GOING, prompt_version__isnull=False)
+    for run in going.order_by("-priority", "pk"):
+        if claimable(run.pk, now).exists():
             nudge(tasks.work_on_run, run.pk)
             nudged += 1
         else:
@@ -73,128 +83,141 @@ def resume_stalled() -> int:
     return nudged
 
 
-def _model(run: Run) -> Model:
-    version = run.prompt_version
-    assert version is not None
-    labels, taught = label_specs(run.taxonomy_version), examples(run.fewshot_release)
-    if version.strategy in (Strategy.BASELINE_ZERO, Strategy.BASELINE_FEW):
-        return Baseline(labels, examples=taught, parameters=version.parameters)
-    check_base_url(settings.LLM_BASE_URL, settings.LLM_ALLOWED_HOSTS)
-    parameters = version.parameters
-    known = ("temperature", "max_tokens", "timeout", "seed")
-    endpoint = Endpoint(
-        base_url=settings.LLM_BASE_URL,
-        model=version.model,
-        api_key=settings.LLM_API_KEY,
-        **{name: parameters[name] for name in known if name in parameters},
-    )
-    return ChatModel(
-        endpoint,
-        template=version.template,
-        labels=labels,
-        guidelines=_guidelines(run),
-        examples=taught[: int(parameters.get("few_shot", 0))],
-    )
+def _run_baseline(run: Run, version: PromptVersion) -> None:
+    model = Baseline(
+        label_specs(run.taxonomy_version), examples=examples(run.fewshot_release),
+        parameters={**version.parameters, **run.overrides},
+    )  # fmt: skip
+    began = time.monotonic()
+    while claim := _claim(run, BASELINE_BATCH):
+        texts = texts_for(run, claim.predictions)
+        items = list(texts)
+        for item_id, answer in zip(items, model.label_many([texts[item] for item in items]), strict=True):
+            one = claim.predictions[item_id]
+            one.state, one.finished_at = PredictionState.DONE, clock.now()
+            one.labels = [
+                {"code": label.code, "confidence": label.confidence, "evidence": label.evidence}
+                for label in answer.labels
+            ]
+            one.problems = [asdict(problem) for problem in answer.problems]
+            one.model_returned = answer.model_returned
+        _write(claim)
+        if _yields(run, began):
+            return
 
 
-def _guidelines(run: Run) -> str:
-    """The guidelines the gold was made by, or else the project's newest."""
-    if run.release and run.release.guideline:
-        return run.release.guideline.text
-    newest = Guideline.objects.filter(project=run.project).order_by("-number").first()
-    return newest.text if newest else ""
+def _call_providers(run: Run, version: PromptVersion) -> None:
+    known = providers()
+    for name, _ in asked_models(version, run.overrides):
+        check_base_url(known[name].base_url, settings.LLM_ALLOWED_HOSTS)
+    desk = Desk(run, pipeline_for(run), token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
+    began = looked = told = renewed = time.monotonic()
+    try:
+        while desk.ending is None:
+            now = time.monotonic()
+            if now - told > TELL:
+                told = now
+                Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(pace=desk.pace)
+            if now - renewed > settings.RUN_LEASE / 4:
+                renewed = now
+                _renew(desk.token)
+            if now - looked > LOOK:
+                looked = now
+                if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists() or _is_outranked(run):
+                    desk.ending = Ending()
+                    break
+            if now - began > SLICE:
+                desk.ending = Ending()
+                break
+            claim = _claim(run, desk.room, desk.token) if desk.room > 0 else None
+            if claim:
+                desk.take(claim.predictions, texts_for(run, claim.predictions))
+            elif desk.is_empty and not _wait_for_one(run):
+                break
+            if not desk.is_empty:
+                desk.turn()
+    finally:
+        desk.close()
+    Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(pace=desk.pace)
+    if desk.ending and desk.ending.pause:
+        _pause(run, desk.ending.pause)
+    elif desk.ending and desk.ending.later is None:
+        nudge(tasks.work_on_run, run.pk)
+
+
+def _renew(token: UUID) -> None:
+    """Say that this worker lives."""
+    Prediction.objects.filter(lease_token=token).update(lease_until=clock.now() + lease())
+
+
+def _wait_for_one(run: Run) -> bool:
+    """Nothing can be claimed now: wait a moment if an item falls due within a few seconds."""
+    pending = run.predictions.filter(state=PredictionState.PENDING)
+    due = pending.aggregate(first=Min("not_before"))["first"]
+    if due is None:
+        return False
+    seconds = (due - clock.now()).total_seconds()
+    if seconds > SLICE / 4:
+        return False
+    time.sleep(min(max(seconds, 0.0), LOOK))
+    return True
+
+
+def _is_outranked(run: Run) -> bool:
+    """Another run is more urgent and has work to do."""
+    higher = Run.objects.filter(state__in=GOING, priority__gt=run.priority, prompt_version__strategy=Strategy.CHAT)
+    urgent = next((one for one in higher.order_by("-priority", "pk") if claimable(one.pk, clock.now()).exists()), None)
+    if urgent is not None:
+        nudge(tasks.work_on_run, urgent.pk)
+    return urgent is not None
+
+
+def _yields(run: Run, began: float) -> bool:
+    """Whether this worker's time with the run is over; another message goes on with it."""
+    if time.monotonic() - began > SLICE:
+        nudge(tasks.work_on_run, run.pk)
+        return True
+    return False
+
+
+def claimable(run_id: int, now: datetime) -> QuerySet[Prediction]:
+    """What may be taken into work now."""
+    pending = Prediction.objects.filter(run=run_id, state=PredictionState.PENDING)
+    return pending.filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
 
 
 @transaction.atomic
-def _claim(run: Run) -> Claim | None:
+def _claim(run: Run, size: int, token: UUID | None = None) -> Claim | None:
     """Lease some pending predictions, passing over those that other workers hold; None if there is none to take."""
     if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists():
         return None
     now = clock.now()
-    assert run.prompt_version is not None
-    size = BATCH.get(Strategy(run.prompt_version.strategy), BATCH_DEFAULT)
-    pending = run.predictions.filter(Q(not_before__isnull=True) | Q(not_before__lte=now), state=PredictionState.PENDING)
     skip = connection.features.has_select_for_update_skip_locked
-    taken = list(pending.select_for_update(skip_locked=skip).order_by("pk")[:size])
+    taken = list(claimable(run.pk, now).select_for_update(skip_locked=skip).order_by("pk")[:size])
     if not taken:
         return None
-    token = uuid4()
+    token = token or uuid4()
     Prediction.objects.filter(pk__in=[one.pk for one in taken]).update(
-        state=PredictionState.LEASED, lease_until=now + LEASE, lease_token=token
+        state=PredictionState.LEASED, lease_until=now + lease(), lease_token=token
     )
     return Claim(token=token, predictions={one.item_id: one for one in taken})
 
 
-def _answer(run: Run, model: Model, claim: Claim) -> bool:
-    """Ask for each claimed item and write the answers; False if the run must not go on."""
-    texts = texts_for(run, claim.predictions)
-    prediction_of = {text.external_id: claim.predictions[item] for item, text in texts.items()}
-
-    def ledger_for(item: ItemText) -> Ledger:
-        return AttemptLedger(run=run, prediction=prediction_of[item.external_id])
-
-    done: list[Prediction] = []
-    one_by_one = isinstance(model, ChatModel)
-    for item, answer in model.answers(list(texts.values()), ledger_for):
-        prediction = prediction_of[item.external_id]
-        if isinstance(answer, ModelFailure) and answer.pauses_run:
-            _write(claim, done)
-            _give_back(claim)
-            _pause(run, str(answer.message))
-            return False
-        _fill(run, prediction, answer)
-        done.append(prediction)
-        if one_by_one:  # each call costs money and time: what it said is written at once
-            _write(claim, done)
-            done = []
-            if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists():
-                _give_back(claim)
-                return False
-    _write(claim, done)
-    return True
-
-
-def _fill(run: Run, prediction: Prediction, answer: Answer | ModelFailure) -> None:
-    prediction.finished_at = clock.now()
-    prediction.tokens_in, prediction.tokens_out = answer.tokens_in, answer.tokens_out
-    if isinstance(answer, ModelFailure):
-        prediction.state = PredictionState.FAILED
-        prediction.error_kind, prediction.error = answer.kind[:30], answer.message[:500]
-        return
-    prediction.state = PredictionState.DONE
-    prediction.labels = [asdict(label) for label in answer.labels]
-    prediction.problems = [asdict(problem) for problem in answer.problems]
-    prediction.model_returned, prediction.latency_ms = answer.model_returned, answer.latency_ms
-    assert run.prompt_version is not None
-    if run.prompt_version.strategy == Strategy.CHAT:
-        prediction.cost_micro_usd = cost_micro_usd(
-            settings.LLM_PRICES, run.prompt_version.model, answer.tokens_in, answer.tokens_out
-        )
-
-
-FIELDS = (
-    "state", "labels", "problems", "error_kind", "error", "model_returned", "tokens_in", "tokens_out",
-    "cost_micro_usd", "latency_ms", "finished_at", "lease_until", "lease_token",
-)  # fmt: skip
+FIELDS = ("state", "labels", "problems", "model_returned", "finished_at", "lease_until", "lease_token")
 
 
 @transaction.atomic
-def _write(claim: Claim, answered: Sequence[Prediction]) -> None:
+def _write(claim: Claim) -> None:
     """Store answers whose lease we still hold; an answer that came too late is dropped, as another one will come."""
     held = set(
         Prediction.objects.select_for_update()
-        .filter(pk__in=[one.pk for one in answered], lease_token=claim.token)
+        .filter(pk__in=[one.pk for one in claim.predictions.values()], lease_token=claim.token)
         .values_list("pk", flat=True)
     )
-    mine = [one for one in answered if one.pk in held]
+    mine = [one for one in claim.predictions.values() if one.pk in held]
     for one in mine:
         one.lease_until = one.lease_token = None
     Prediction.objects.bulk_update(mine, FIELDS, batch_size=100)
-
-
-def _give_back(claim: Claim) -> None:
-    """Put what was claimed and not answered back into the queue."""
-    Prediction.objects.filter(lease_token=claim.token).update(state=PredictionState.PENDING, **NO_LEASE)
 
 
 def _pause(run: Run, reason: str) -> None:
@@ -208,8 +231,9 @@ def _pause(run: Run, reason: str) -> None:
 def _finish_if_done(run: Run) -> None:
     waiting = run.predictions.filter(state__in=[PredictionState.PENDING, PredictionState.LEASED])
     if not waiting.exists():
-        running = Run.objects.filter(pk=run.pk, state__in=[RunState.QUEUED, RunState.RUNNING])
-        running.update(state=RunState.DONE, finished_at=clock.now())
+        running = Run.objects.filter(pk=run.pk, state__in=GOING)
+        if running.update(state=RunState.DONE, finished_at=clock.now()):
+            transaction.on_commit(lambda: nudge(tasks.follow_up_run, run.pk))
 
 
 @transaction.atomic

@@ -8,8 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.enums import Strategy
-from evaluation.llm.prompts import check_template
+from evaluation.llm.prompts import check_summary, check_template
+from evaluation.llm.recipe import read_parameters
+from evaluation.llm.routes import PEOPLE
 from evaluation.models import Prompt, PromptVersion
+from evaluation.queries.recipes import provider_of, version_named
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.rounds import check_name
@@ -52,6 +55,7 @@ def write_version(
         if not recipe.model.strip():
             raise Refused("A chat prompt needs the id of the model to ask.")
         check_template(recipe.template)
+        _check_parameters(project, recipe)
     prompt, _ = Prompt.objects.select_for_update().get_or_create(project=project, name=name)
     last = prompt.versions.order_by("-number").first()
     digest = recipe.digest()
@@ -77,6 +81,17 @@ def write_version(
         after={"prompt": str(version), "digest": digest},
     )
     return version
+
+
+def _check_parameters(project: Project, recipe: Recipe) -> None:
+    """Raise Refused unless the parameters make sense here: known names, a provider there is, routes that lead on."""
+    parameters = read_parameters(recipe.parameters)
+    provider_of(parameters)
+    if parameters.summarise:
+        check_summary(parameters.summarise.template)
+    for route in parameters.fallback:
+        if route.to != PEOPLE:
+            version_named(project, route.to)
 
 
 def find_version(*, project: Project, reference: str, by: User | None = None, operator: str = "") -> PromptVersion:

@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC
 from functools import partial
+from random import Random
 from typing import Any
 
 from django.conf import settings
@@ -12,20 +15,25 @@ from django.db import transaction
 from django.db.models import F
 
 from evaluation import tasks
-from evaluation.enums import PredictionState, RunState, Strategy
-from evaluation.models import Prediction, PromptVersion, Run
+from evaluation.enums import PredictionState, RunOrigin, RunState, Strategy
+from evaluation.llm.prompts import output_schema
+from evaluation.models import Prediction, PromptVersion, Run, Spending
+from evaluation.queries.prices import rate_at
+from evaluation.queries.recipes import asked_models
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.rounds import check_name, published_taxonomy
 from labeling.actions.tables import analyze
 from labeling.enums import Role, Split
-from labeling.models import GoldEntry, Item, Project, Release, User
+from labeling.models import GoldEntry, Item, Project, Release, TaxonomyVersion, User
 from labeling.tasks import nudge
+from reviewapp import __version__
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 BATCH = 1000
 MICRO = 1_000_000
+MOVING = re.compile(r"(^|[-:])latest$")  # a name that means another model tomorrow
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,22 @@ class Scope:
         return f"{self.release}:{self.split}" if self.release else "items"
 
 
+@dataclass(frozen=True)
+class Setup:
+    """How a run differs from a plain one."""
+
+    origin: str = RunOrigin.HAND
+    priority: int = 0
+    uses_cache: bool = True
+    repeat_of: Run | None = None
+    repeat: int = 0
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    perturbation: Mapping[str, Any] | None = None
+    items: Sequence[int] | None = None  # these alone, by primary key
+    sample: int | None = None  # so many of them, drawn by the seed
+    seed: int = 0
+
+
 @transaction.atomic
 def start_run(
     *,
@@ -48,6 +72,7 @@ def start_run(
     name: str = "",
     budget_usd: float | None = None,
     fewshot_release: Release | None = None,
+    setup: Setup = Setup(),
     operator: str = "",
 ) -> Run:
     """Write the run and one pending prediction for each item in one transaction, then nudge the workers."""
@@ -56,9 +81,11 @@ def start_run(
         rules.check_role(by, project, Role.ENGINEER, Role.MANAGER)
     rules.check_not_archived(project)
     taxonomy = scope.release.taxonomy_version if scope.release else published_taxonomy(project)
-    fewshot = _fewshot(version, scope, fewshot_release)
+    fewshot = _fewshot(version, scope, fewshot_release, setup)
     budget = None if budget_usd is None else round(budget_usd * MICRO)
-    _check_money(version, budget)
+    if budget is not None and budget < 0:
+        raise Refused("A budget is an amount of dollars, not less than 0.")
+    provider = _check_callable(version, setup) if version.strategy == Strategy.CHAT else ""
     run = Run.objects.create(
         project=project,
         name=_free_name(project, name or f"{version} on {scope}".replace("@", " v").replace(":", " ")),
@@ -68,10 +95,20 @@ def start_run(
         split=scope.split,
         fewshot_release=fewshot,
         fewshot_digest=fewshot_digest(fewshot) if fewshot else "",
+        origin=setup.origin,
+        priority=setup.priority,
+        provider=provider,
+        uses_cache=setup.uses_cache,
+        repeat_of=setup.repeat_of,
+        repeat=setup.repeat,
+        overrides=dict(setup.overrides),
+        perturbation=dict(setup.perturbation) if setup.perturbation else None,
+        inputs=frozen_inputs(version, taxonomy, fewshot),
         budget_micro_usd=budget,
+        item_budget_micro_usd=item_budget(project),
         created_by=by,
     )
-    run.total = _plan(run, scope)
+    run.total = _plan(run, scope, setup)
     if not run.total:
         raise Refused("There are no items to run on.")
     run.save(update_fields=["total"])
@@ -83,24 +120,35 @@ def start_run(
         target=f"run:{run.public_id}",
         after={"run": run.name, "prompt": str(version), "on": str(scope), "items": run.total, "budget_usd": budget_usd},
     )
-    transaction.on_commit(partial(nudge, tasks.work_on_run, run.pk))
+    transaction.on_commit(partial(call_workers, run.pk))
     return run
 
 
-def _plan(run: Run, scope: Scope) -> int:
-    if scope.release:
+def call_workers(run_id: int) -> None:
+    """Wake as many workers as the operator gives to one run."""
+    for _ in range(settings.RUN_WORKERS):
+        nudge(tasks.work_on_run, run_id)
+
+
+def _plan(run: Run, scope: Scope, setup: Setup) -> int:
+    if setup.items is not None:
+        items = list(setup.items)
+    elif scope.release:
         entries = GoldEntry.objects.filter(release=scope.release, split=scope.split).order_by("id")
         items = list(entries.values_list("item_id", flat=True))
     else:
         items = list(Item.objects.filter(project=run.project).order_by("id").values_list("pk", flat=True))
+    if setup.sample is not None and setup.sample < len(items):
+        items = sorted(Random(setup.seed).sample(items, setup.sample))  # noqa: S311 -- seeded on purpose
     made = Prediction.objects.bulk_create((Prediction(run=run, item_id=pk) for pk in items), batch_size=BATCH)
     analyze(Prediction)
     return len(made)
 
 
-def _fewshot(version: PromptVersion, scope: Scope, release: Release | None) -> Release | None:
+def _fewshot(version: PromptVersion, scope: Scope, release: Release | None, setup: Setup) -> Release | None:
     """The release whose fewshot split teaches the run, for strategies that learn from examples."""
-    wants = version.strategy == Strategy.BASELINE_FEW or version.parameters.get("few_shot", 0) > 0
+    parameters = {**version.parameters, **setup.overrides}
+    wants = version.strategy == Strategy.BASELINE_FEW or parameters.get("few_shot", 0) > 0
     if not wants:
         return None
     release = release or scope.release
@@ -118,13 +166,39 @@ def fewshot_digest(release: Release) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def _check_money(version: PromptVersion, budget: int | None) -> None:
-    if budget is not None and budget < 0:
-        raise Refused("A budget is an amount of dollars, not less than 0.")
-    if version.strategy == Strategy.CHAT and budget is not None and version.model not in settings.LLM_PRICES:
-        raise Refused(
-            f"There is no price for “{version.model}”, so no budget can be kept. The operator sets prices: LLM_PRICES."
-        )
+def _check_callable(version: PromptVersion, setup: Setup) -> str:
+    """The provider's name; raises Refused if some model this run may call has no price, or a name that may move."""
+    today = clock.now().astimezone(UTC).date()
+    asked = asked_models(version, setup.overrides)
+    for provider, model in asked:
+        if not model:
+            raise Refused(f"This prompt embeds texts, but “{provider}” has no embedding_model in LLM_PROVIDERS.")
+        if MOVING.search(model):
+            raise Refused(f"“{model}” names whatever model is newest, so a run with it means nothing later. Name one.")
+        if rate_at(version.prompt.project, provider, model, today) is None:
+            raise Refused(
+                f"There is no price for “{model}”, so it could cost anything and is not asked. "
+                "A manager sets prices on the Spending page, or the operator with set_price."
+            )
+    return asked[0][0]
+
+
+def frozen_inputs(version: PromptVersion, taxonomy: TaxonomyVersion, fewshot: Release | None) -> dict[str, str]:
+    """What a run's answers depend on, as hashes, so that a later reader can see what was the same."""
+    codes = list(taxonomy.labels.order_by("position").values_list("code", flat=True))
+    return {
+        "prompt": version.digest,
+        "template": hashlib.sha256(version.template.encode()).hexdigest(),
+        "schema": hashlib.sha256(json.dumps(output_schema(codes), sort_keys=True).encode()).hexdigest(),
+        "fewshot": fewshot_digest(fewshot) if fewshot else "",
+        "code": __version__,
+    }
+
+
+def item_budget(project: Project) -> int:
+    """The most that one item may cost, in millionths of a dollar."""
+    found = Spending.objects.filter(project=project).values_list("item_micro_usd", flat=True).first()
+    return Spending._meta.get_field("item_micro_usd").default if found is None else found
 
 
 def _free_name(project: Project, wanted: str) -> str:
@@ -148,7 +222,7 @@ def pause_run(*, run: Run, reason: str, by: User | None, operator: str = "") -> 
 def resume_run(*, run: Run, by: User | None, operator: str = "") -> Run:
     """Go on with a paused run: only what has no answer yet is asked."""
     run = _move(run, RunState.RUNNING, (RunState.PAUSED,), reason="", by=by, operator=operator)
-    transaction.on_commit(partial(nudge, tasks.work_on_run, run.pk))
+    transaction.on_commit(partial(call_workers, run.pk))
     return run
 
 
@@ -197,71 +271,3 @@ def _move(run: Run, state: RunState, allowed: Sequence[str], *, reason: str, by:
         after={"state": state, "reason": reason},
     )
     return run
-
-
-@transaction.atomic
-def import_predictions(
-    *,
-    project: Project,
-    name: str,
-    predictions: Mapping[str, Mapping[str, Any]],
-    by: User | None,
-    operator: str = "",
-) -> Run:
-    """A finished run made elsewhere. `predictions` maps external ids to labels [{code, confidence, evidence}] and
-    optionally cost (dollars), latency_ms, model and the stages on the way: retrieved [text or {document, start, end}]
-    and summary. A second import under one name is refused: a run never changes."""
-    if by:
-        rules.check_role(by, project, Role.ENGINEER, Role.MANAGER)
-    rules.check_not_archived(project)
-    name = check_name(name, what="run")
-    if Run.objects.filter(project=project, name=name).exists():
-        raise Refused(f"There is already a run called “{name}”, and a run never changes. Choose another name.")
-    known = dict(Item.objects.filter(project=project).values_list("external_id", "pk"))
-    if missing := sorted(set(predictions) - set(known)):
-        raise Refused(f"{len(missing)} of the items are not in this project, the first is “{missing[0]}”.")
-    now = clock.now()
-    run = Run.objects.create(
-        project=project,
-        name=name,
-        taxonomy_version=published_taxonomy(project),
-        state=RunState.RUNNING,
-        total=len(predictions),
-        created_by=by,
-        started_at=now,
-    )
-    Prediction.objects.bulk_create(
-        (
-            Prediction(
-                run=run,
-                item_id=known[key],
-                state=PredictionState.DONE,
-                labels=row["labels"],
-                stages=_stages(row),
-                cost_micro_usd=None if row.get("cost") is None else round(row["cost"] * MICRO),
-                latency_ms=row.get("latency_ms"),
-                model_returned=row.get("model", "")[:160],
-                finished_at=now,
-            )
-            for key, row in sorted(predictions.items())
-        ),
-        batch_size=BATCH,
-    )
-    run.spent_micro_usd = sum(round(row["cost"] * MICRO) for row in predictions.values() if row.get("cost") is not None)
-    run.state, run.finished_at = RunState.DONE, now
-    run.save(update_fields=["state", "finished_at", "spent_micro_usd"])
-    analyze(Prediction)
-    record_event(
-        kind="run.imported",
-        project=project,
-        by=by,
-        operator=operator,
-        target=f"run:{run.public_id}",
-        after={"run": name, "items": run.total},
-    )
-    return run
-
-
-def _stages(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a pipeline recorded of an item on its way; None if nothing."""
-    return {name: row[name] for name in ("retrieved", "summary") if row.get(name) is not None} or None

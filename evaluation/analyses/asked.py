@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol
 
 from evaluation.queries.pairing import Paired
@@ -66,6 +67,9 @@ def _like(default: Any, value: Any, name: str) -> Any:
     if isinstance(default, bool):
         return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
     try:
-        return type(default)(value)
-    except (TypeError, ValueError) as error:
+        found = type(default)(value)
+    except (TypeError, ValueError, OverflowError) as error:
         raise Refused(f"“{value}” is no {name}.") from error
+    if isinstance(found, float) and not isfinite(found):
+        raise Refused(f"“{value}” is no {name}.")  # no JSON holds it
+    return found

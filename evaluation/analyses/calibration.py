@@ -7,18 +7,17 @@ import numpy as np
 
 from evaluation.analyses.asked import Asked
 from evaluation.queries.pairing import Paired
+from evaluation.queries.small_cells import hidden_estimate, hidden_values, kept_cuts
 from evaluation.stats import calibration as stats
 from evaluation.stats.decisions import Decisions, decisions
 from evaluation.stats.intervals import Plan
 from evaluation.stats.recalibration import recalibrated
 from evaluation.stats.thresholds import MEASURES, thresholds
-from evaluation.stats.types import Estimate
 from evaluation.stats.venn_abers import venn_abers
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"bins": 10, "label": "", "slice": ""}
 FORMAT = 1
-HELD_OUT_CELL = 20
 ASKED = tuple(step / 20 for step in range(1, 20))  # confidences whose Venn-Abers interval is shown
 
 
@@ -109,23 +108,50 @@ def _figure(name: str, estimate: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def redact(report: Mapping[str, Any]) -> dict[str, Any]:
-    """What a held-out split may show: no bin, group or threshold with fewer than 20 decisions."""
-    hidden = Estimate(None, None, None, 0, f"under {HELD_OUT_CELL}, hidden").as_dict()
+    """What a held-out split may show: nothing of fewer than 20 decisions or items, and no two figures that differ by
+    fewer, since a run may state a confidence of its own for each item.
 
-    def few(found: Mapping[str, Any]) -> bool:
-        return int(found["n"]) < HELD_OUT_CELL
+    So of thresholds and bins of equal width only those whose ends are far apart; no bins of equal mass, whose ends lie
+    between; no steps that were fitted to single decisions.
+    """
+    steps = report["thresholds"]
+    counts = [(one["precision"]["n"], one["items_right"]["n"]) for one in steps]
+    edges = {round(one[end], 9) for one in report["bins"]["width"] for end in ("low", "high")}
+    at = {round(one["threshold"], 9): place for place, one in enumerate(steps)}
+    kept = kept_cuts(
+        counts, sorted(range(len(steps)), key=lambda at: (round(steps[at]["threshold"], 9) not in edges, at))
+    )
+
+    def between(one: Mapping[str, Any]) -> bool:
+        low, high = (at.get(round(one[end], 9), -1) for end in ("low", "high"))
+        above = counts[high][0] if high in kept and one["high"] < 1 else 0
+        return low in kept and (one["high"] >= 1 or high in kept) and one["n"] == counts[low][0] - above
 
     return {
         **report,
         "bins": {
-            name: [one | ({"n": 0, "confidence": None, "right": hidden} if few(one) else {}) for one in found]
-            for name, found in report["bins"].items()
+            "width": [one if between(one) else _hidden_bin(one) for one in report["bins"]["width"]],
+            "mass": [_hidden_bin(one) for one in report["bins"]["mass"]],
         },
-        "labels": [one for one in report["labels"] if not few(one)],
+        "labels": _labels_to_show(report),
         "thresholds": [
-            one | {name: hidden if few(one[name]) else one[name] for name in MEASURES} for one in report["thresholds"]
+            one if place in kept else one | {name: hidden_estimate() for name in ("precision", "recall", "items_right")}
+            for place, one in enumerate(steps)
         ],
+        "venn_abers": [],
+        "recalibration": report["recalibration"]
+        | {"maps": {way: one for way, one in report["recalibration"]["maps"].items() if way != "isotonic"}},
     }
+
+
+def _hidden_bin(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, "n": 0, "confidence": None, "right": hidden_estimate(0)}
+
+
+def _labels_to_show(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """None where some confidence is wanting: beside the scores those labels would tell of the decisions without."""
+    few = hidden_values({one["group"]: one["n"] for one in report["labels"]})
+    return [] if report["unstated"] else [one for one in report["labels"] if one["group"] not in few]
 
 
 def members(paired: Paired, wanted: Mapping[str, str]) -> tuple[str, list[int]]:

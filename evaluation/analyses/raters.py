@@ -11,6 +11,7 @@ from evaluation.analyses.asked import Asked
 from evaluation.queries.pairing import Paired, Said
 from evaluation.queries.population import predictions_of_rest, run_called
 from evaluation.queries.ratings import numbers_of_raters, ratings_of
+from evaluation.queries.small_cells import SMALLEST_CELL, hidden_estimate
 from evaluation.stats.alt_test import EPSILONS, LIKENESSES, alt_test
 from evaluation.stats.prediction_powered import METHOD, Powered, powered_mean
 from evaluation.stats.types import undefined
@@ -20,7 +21,6 @@ from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"epsilon": EPSILONS["expert"], "likeness": "jaccard", "population": ""}
 FORMAT = 3
-LEAST_SHOWN = 20
 LEAST_POSITIVES = 5  # gold items that have a label: with fewer the normal interval means nothing
 LEAST_PREDICTED = 10  # items with gold where a label was predicted, for its precision
 NO_ROUND = "no_round"
@@ -211,10 +211,24 @@ def table(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def redact(report: Mapping[str, Any]) -> dict[str, Any]:
-    """On a held-out split: no figure of a label from fewer than 20 labelled items, none of precision."""
+    """On a held-out split: no figure of a label or a rater with fewer than 20 items, none of precision."""
     population = dict(report["population"])
-    if population.get("labelled", 0) < LEAST_SHOWN:
+    labelled = population.get("labelled", 0)
+    if labelled < SMALLEST_CELL:
         population = {name: population[name] for name in ("run", "unlabelled") if name in population}
         population |= {"missing": NO_POPULATION, "labelled": 0}
+    if "labels" in population:
+        population["labels"] = {
+            code: one
+            for code, one in population["labels"].items()
+            if round(one["labels_only"]["value"] * labelled) >= SMALLEST_CELL
+        }
     population.pop("precision", None)
-    return {**report, "population": population}
+    people = dict(report["alt_test"])
+    if "raters" in people:
+        people["raters"] = [one if one["items"] >= SMALLEST_CELL else _hidden(one) for one in people["raters"]]
+    return {**report, "alt_test": people, "population": population}
+
+
+def _hidden(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, **{name: hidden_estimate() for name in ("model_wins", "rater_wins", "advantage")}}

@@ -1,11 +1,12 @@
 """Where a run loses gold labels on its way, how well it quotes, and how its summaries compare with references."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evaluation.analyses.asked import Asked
 from evaluation.queries.pairing import Paired, Said
+from evaluation.queries.small_cells import SMALLEST_CELL, hidden_estimate
 from evaluation.quotes import Texts
 from evaluation.stats.evidence import ItemEvidence, evidence_report
 from evaluation.stats.stages import KEPT_SHARE, LOST, ItemStages, says, stage_report, where_lost
@@ -14,7 +15,6 @@ from labeling.queries.golden import Gold
 
 DEFAULTS: dict[str, Any] = {"kept_share": KEPT_SHARE}
 FORMAT = 1
-SMALLEST = 20
 UNITS = ("sentences", "paragraphs")
 Segments = frozenset[Hashable]
 SAYS = {
@@ -159,15 +159,24 @@ def _row(part: str, name: str, measure: str, count: int | None, found: Mapping[s
 
 
 def redact(report: Mapping[str, Any]) -> dict[str, Any]:
-    """For a held-out split: labels with fewer than 20 compared answers are hidden."""
+    """For a held-out split: no figure of fewer than 20 labels or summaries, as a run may quote or sum up just one."""
+    figures = ("precision", "recall", "f1")
     evidence = {
         unit: {
             **found,
-            "labels": {code: score for code, score in found["labels"].items() if score["labels"] >= SMALLEST},
+            **{scope: _or_hidden(found[scope], found[scope]["labels"], figures) for scope in ("right", "every")},
+            "labels": {code: score for code, score in found["labels"].items() if score["labels"] >= SMALLEST_CELL},
         }
         for unit, found in report["evidence"].items()
     }
-    return {**report, "evidence": evidence}
+    text = _or_hidden(report["text"], report["text"]["texts"], ("bleu", "chrf"))
+    for name in ("rouge1", "rouge2", "rougeL"):
+        text[name] = _or_hidden(text[name], text["texts"], figures)
+    return {**report, "evidence": evidence, "text": text}
+
+
+def _or_hidden(found: Mapping[str, Any], n: int, names: Iterable[str]) -> dict[str, Any]:
+    return {**found, **({name: hidden_estimate() for name in names} if 0 < n < SMALLEST_CELL else {})}
 
 
 def members(paired: Paired, wanted: Mapping[str, str]) -> tuple[str, list[int]]:

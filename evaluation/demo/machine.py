@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from evaluation.actions.runs import import_predictions
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.llm.baseline import Baseline
 from evaluation.queries.lessons import examples, item_texts, label_specs
 from labeling.enums import Split

@@ -4,7 +4,7 @@ Zero-shot compares an item's text with each label's name, definition and example
 classifier for each label that has examples, trained on the fewshot split and nothing else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, Ledger, ModelFailure, PredictedLabel
+from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, PredictedLabel
 
 DEFAULTS: dict[str, Any] = {
     "threshold": 0.10,  # the least similarity at which zero-shot gives a label
@@ -73,12 +73,6 @@ class Baseline:
     def _for_label(self, vectors: sparse.csr_matrix, similarity: np.ndarray, place: int) -> sparse.csr_matrix:
         """An item's words and its similarity to the label itself, which counts for a lot."""
         return sparse.hstack([vectors, sparse.csr_matrix(5 * similarity[:, place : place + 1])], format="csr")
-
-    def answers(
-        self, items: Sequence[ItemText], ledger_for: Callable[[ItemText], Ledger]
-    ) -> Iterator[tuple[ItemText, Answer | ModelFailure]]:
-        """Each item with its answer. Nothing is called and nothing can fail, so the ledger stays empty."""
-        yield from zip(items, self.label_many(items), strict=True)
 
     def label_many(self, items: Sequence[ItemText]) -> list[Answer]:
         """One answer an item, in their order."""

@@ -1,19 +1,40 @@
-"""What a call costs, from prices that the operator gives in dollars per million tokens."""
+"""What a call costs, by a price in millionths of a dollar for a million tokens."""
 
-import math
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-Prices = Mapping[str, Sequence[float]]  # model -> (in, out)
+MILLION = 1_000_000
 
 
-def cost_micro_usd(prices: Prices, model: str, tokens_in: int | None, tokens_out: int | None) -> int | None:
-    """Millionths of a dollar, rounded up; None where the price or the tokens are not known."""
-    if model not in prices or tokens_in is None or tokens_out is None:
+@dataclass(frozen=True)
+class Rate:
+    """A price; input that the provider had kept from before may be cheaper."""
+
+    micro_in: int
+    micro_out: int
+    micro_cached: int | None = None
+    batch_share: float = 0.5
+
+
+FREE = Rate(0, 0)
+
+
+def cost_of(rate: Rate | None, tokens_in: int | None, tokens_out: int | None, cached: int | None = 0) -> int | None:
+    """Millionths of a dollar, rounded up; None where the price or the tokens are not known.
+
+    >>> cost_of(Rate(400_000, 1_600_000), 1000, 100)
+    560
+    >>> cost_of(Rate(400_000, 1_600_000, micro_cached=100_000), 1000, 100, cached=800)
+    320
+    """
+    if rate is None or tokens_in is None or tokens_out is None:
         return None
-    price_in, price_out = prices[model]
-    return math.ceil(tokens_in * price_in + tokens_out * price_out)
+    kept = min(cached or 0, tokens_in)
+    cheap = rate.micro_in if rate.micro_cached is None else rate.micro_cached
+    total = (tokens_in - kept) * rate.micro_in + kept * cheap + tokens_out * rate.micro_out
+    return -(-total // MILLION)
 
 
-def most_micro_usd(prices: Prices, model: str, tokens_in: int, tokens_out: int) -> int:
-    """What a call of at most so many tokens can cost, for reserving it before the call is made."""
-    return cost_micro_usd(prices, model, tokens_in, tokens_out) or 0
+def most_of(rate: Rate, bytes_in: int, most_out: int) -> int:
+    """What a call of this size can cost at most, for reserving it: a token is at least one byte."""
+    dearest = max(rate.micro_in, rate.micro_cached or 0)
+    return -(-(bytes_in * dearest + most_out * rate.micro_out) // MILLION)

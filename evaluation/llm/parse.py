@@ -3,7 +3,7 @@
 import json
 import math
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from evaluation.llm.protocol import ItemText, ModelFailure, PredictedLabel, Problem
@@ -57,7 +57,25 @@ def _label(entry: Any, codes: Collection[str], problems: list[Problem], raw: str
         code,
         confidence,
         evidence[:EVIDENCE_MAX] if isinstance(evidence, str) else "",
+        {} if confidence is None else {"stated": confidence},
     )
+
+
+def parse_decisions(
+    raw: Sequence[str], *, codes: Collection[str]
+) -> tuple[tuple[PredictedLabel, ...], tuple[Problem, ...]]:
+    """The labels that an endpoint decided to apply with a probability of at least one half, and what it left open."""
+    labels: list[PredictedLabel] = []
+    problems: list[Problem] = []
+    for one in (decision for text in raw for decision in json.loads(text)["decisions"]):
+        code, chance = str(one["name"]), _share(one["probability"])
+        if code not in codes:
+            problems.append(Problem("out_of_taxonomy", code[:100]))
+        elif chance is None:
+            problems.append(Problem("not_decided", code))
+        elif chance >= 0.5:
+            labels.append(PredictedLabel(code, chance, "", {"decision": chance}))
+    return tuple(labels), tuple(problems)
 
 
 def _share(value: Any) -> float | None:
@@ -71,4 +89,4 @@ def _plain(text: str) -> str:
 
 
 def _invalid(message: str, raw: str) -> ModelFailure:
-    return ModelFailure("invalid_output", message, retryable=True, raw=raw[:RAW_MAX])
+    return ModelFailure("invalid_output", message, raw=raw[:RAW_MAX])

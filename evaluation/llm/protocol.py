@@ -1,8 +1,8 @@
-"""What goes into a model and what comes out, the same for the built-in baseline and for a provider."""
+"""What goes into a model and what comes out, the same for the built-in baseline and for every provider."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -47,32 +47,36 @@ class Example:
 
 @dataclass(frozen=True)
 class PredictedLabel:
-    """One label a model gave; confidence between 0 and 1 as the model states it, not calibrated."""
+    """One label a model gave, with a confidence between 0 and 1 that is not calibrated.
+
+    `by` keeps every confidence there is: "stated" by the model, "logprob" of its tokens, "share" of repeated samples,
+    "decision" of the Decisions endpoint. `confidence` is the one the prompt version asks for.
+    """
 
     code: str
     confidence: float | None = None
     evidence: str = ""
+    by: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Problem:
     """Something wrong with an answer that was still usable."""
 
-    kind: str  # out_of_taxonomy, duplicate, bad_confidence, evidence_not_found
+    kind: str  # out_of_taxonomy, duplicate, bad_confidence, evidence_not_found, quotes_instruction
     detail: str
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said of an item."""
+    """What a model, or a pipeline of several calls, said of an item."""
 
     labels: tuple[PredictedLabel, ...]
     problems: tuple[Problem, ...] = ()
-    raw: str = ""
     model_returned: str = ""
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    latency_ms: int | None = None
+    stages: dict[str, Any] = field(default_factory=dict)  # what each stage on the way gave: retrieved, summary, samples
+    routes: tuple[str, ...] = ()  # the fallback routes taken, in words
+    review: str = ""  # why a person should look at it; empty if nothing asks for one
 
 
 @dataclass
@@ -88,28 +92,20 @@ class ModelFailure(Exception):
     raw: str = field(default="", repr=False)
     tokens_in: int | None = None
     tokens_out: int | None = None
+    cached_tokens: int | None = None
+    response_id: str = ""
+    simulated: bool = False
+    headers: dict[str, str] = field(default_factory=dict, repr=False)  # the rate limits it told
+    stages: dict[str, Any] = field(default_factory=dict, repr=False)
+    routes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
 
 
-class Ledger(Protocol):
-    """Keeps the record of one item's calls: written before a call starts, closed after it ended."""
+class BatchModel(Protocol):
+    """Labels many items at once without a call: the built-in baseline."""
 
-    def started(self, *, tokens_at_most: int) -> None:
-        """A call is about to be made; may raise ModelFailure to stop it."""
-        ...
-
-    def ended(self, *, answer: Answer | None, failure: ModelFailure | None) -> None:
-        """The call that was started is over."""
-        ...
-
-
-class Model(Protocol):
-    """Labels items; built for one prompt version, taxonomy and set of examples."""
-
-    def answers(
-        self, items: Sequence[ItemText], ledger_for: Callable[[ItemText], Ledger]
-    ) -> Iterator[tuple[ItemText, Answer | ModelFailure]]:
-        """Each item with its answer, or why there is none, as they come."""
+    def label_many(self, items: Sequence[ItemText]) -> list[Answer]:
+        """One answer an item, in their order."""
         ...

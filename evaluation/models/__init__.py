@@ -1,9 +1,10 @@
+from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.objectives import Objective
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
-from evaluation.models.runs import Attempt, Prediction, Run
+from evaluation.models.runs import Prediction, Run
 
 __all__ = [
     "AgreementReport",
@@ -14,7 +15,10 @@ __all__ = [
     "Evaluation",
     "Objective",
     "Prediction",
+    "Price",
     "Prompt",
     "PromptVersion",
     "Run",
+    "Spending",
+    "SpentDay",
 ]

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
-from evaluation.enums import AttemptOutcome, PredictionState, RunState
+from evaluation.enums import PredictionState, RunOrigin, RunState
 from evaluation.models.prompts import PromptVersion
 from labeling.models import Item, Project, Release, TaxonomyVersion, User
 
@@ -27,7 +27,19 @@ class Run(models.Model):
     state = models.CharField(max_length=12, choices=RunState.choices, default=RunState.QUEUED)
     state_reason = models.CharField(max_length=500, blank=True)
     total = models.PositiveIntegerField(default=0)
+    origin = models.CharField(max_length=12, choices=RunOrigin.choices, default=RunOrigin.HAND)
+    priority = models.SmallIntegerField(default=0)  # the higher is worked on first
+    provider = models.CharField(max_length=60, blank=True)
+    is_simulated = models.BooleanField(default=False)  # some answer came from the simulator
+    uses_cache = models.BooleanField(default=True)  # an answer to the same question is not bought again
+    repeat_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repeats")
+    repeat = models.PositiveSmallIntegerField(default=0)
+    overrides = models.JSONField(default=dict, blank=True)  # parameters that differ from the prompt version's
+    perturbation = models.JSONField(null=True, blank=True)  # {"kind", "strength", "seed"}: how its texts are disturbed
+    inputs = models.JSONField(default=dict, blank=True)  # hashes of what was fixed at the start, and the code's version
+    pace = models.JSONField(default=dict, blank=True)  # what the limiter last said
     budget_micro_usd = models.BigIntegerField(null=True)
+    item_budget_micro_usd = models.BigIntegerField(default=500_000)
     reserved_micro_usd = models.BigIntegerField(default=0)
     spent_micro_usd = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -43,6 +55,7 @@ class Run(models.Model):
                 | Q(budget_micro_usd__gte=F("spent_micro_usd") + F("reserved_micro_usd")),
                 name="run_never_over_budget",
             ),
+            models.UniqueConstraint(fields=["repeat_of", "repeat"], name="run_repeat_once"),
             models.CheckConstraint(
                 condition=Q(reserved_micro_usd__gte=0, spent_micro_usd__gte=0), name="run_money_not_negative"
             ),
@@ -66,11 +79,13 @@ class Prediction(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     not_before = models.DateTimeField(null=True)
-    labels = models.JSONField(default=list)  # [{"code", "confidence", "evidence"}]
+    labels = models.JSONField(default=list)  # [{"code", "confidence", "evidence", "by"}]
     values = models.JSONField(default=list)
     # What a pipeline recorded on its way: {"retrieved": [text or {document, start, end}], "summary": text}. A key that
     # is missing was not recorded; an empty list says that nothing was retrieved. NULL: there were no stages.
     stages = models.JSONField(null=True)
+    routes = models.JSONField(default=list)  # the fallback routes it took, in words
+    review = models.CharField(max_length=300, blank=True)  # why a person should look at it
     problems = models.JSONField(default=list)  # what was wrong with the answer: [{"kind", "detail"}]
     error_kind = models.CharField(max_length=30, blank=True)
     error = models.CharField(max_length=500, blank=True)
@@ -95,31 +110,8 @@ class Prediction(models.Model):
             models.Index(fields=["run", "id"], name="prediction_pending", condition=Q(state="pending")),
             models.Index(fields=["lease_until"], name="prediction_leases", condition=Q(state="leased")),
             models.Index(fields=["run", "state"], name="prediction_by_state"),
+            models.Index(fields=["run", "id"], name="prediction_review", condition=~Q(review="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.item_id} in run {self.run_id}"
-
-
-class Attempt(models.Model):
-    """One call of a provider, written before it starts and closed after it ends: money spent is never forgotten."""
-
-    prediction = models.ForeignKey(Prediction, on_delete=models.PROTECT, related_name="attempts")
-    number = models.PositiveIntegerField()
-    sample_index = models.PositiveSmallIntegerField(default=0)
-    outcome = models.CharField(max_length=10, choices=AttemptOutcome.choices, default=AttemptOutcome.STARTED)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    http_status = models.PositiveSmallIntegerField(null=True)
-    error_kind = models.CharField(max_length=30, blank=True)
-    reserved_micro_usd = models.BigIntegerField(default=0)
-    cost_micro_usd = models.BigIntegerField(null=True)
-    tokens_in = models.PositiveIntegerField(null=True)
-    tokens_out = models.PositiveIntegerField(null=True)
-    raw = models.TextField(blank=True)  # the provider's answer as it came, kept before it is parsed
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["prediction", "number"], name="attempt_number_once")]
-
-    def __str__(self) -> str:
-        return f"attempt {self.number} on {self.prediction_id}"

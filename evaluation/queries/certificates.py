@@ -7,6 +7,8 @@ from typing import Any
 
 from evaluation.actions.certificates import returned_model
 from evaluation.models import Certificate, PromptVersion, Run
+from evaluation.queries.held_out import rounded
+from evaluation.queries.small_cells import kept_cuts
 from labeling.enums import VersionStatus
 from labeling.models import Project, TaxonomyVersion
 from reviewapp.common.charts import Chart, Stop, staircase
@@ -122,6 +124,20 @@ def sequence_chart(report: Mapping[str, Any], *, held_out: bool) -> Chart | None
         for step in report["steps"]
     ]
     return staircase(stops, title="Thresholds tested, strictest first", risk=report["risk"], unit=report["unit"])
+
+
+def held_out(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A report of a held-out split as pages and files show it: no two steps that differ by few accepted items.
+
+    Steps are thresholds on confidences that a run may choose, so the errors between two of them are those of the few
+    items there. The step that decides goes first.
+    """
+    steps = report["steps"]
+    decides = next((place for place in reversed(range(len(steps))) if steps[place]["passed"]), 0)
+    order = sorted(range(len(steps)), key=lambda place: (place != decides, place))
+    kept = kept_cuts([(one["accepted"],) for one in steps], order)
+    public: dict[str, Any] = rounded({**report, "steps": [one for place, one in enumerate(steps) if place in kept]})
+    return public
 
 
 def steps_table(report: Mapping[str, Any]) -> list[dict[str, Any]]:

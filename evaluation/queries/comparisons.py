@@ -11,7 +11,8 @@ from django.db.models.fields.json import KT
 from evaluation.models import Comparison, Evaluation, Run
 from evaluation.queries.both import both_of
 from evaluation.queries.held_out import rounded
-from evaluation.queries.veiled import hidden_values, quiet
+from evaluation.queries.small_cells import hidden_values
+from evaluation.queries.veiled import quiet
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Project, Release
 

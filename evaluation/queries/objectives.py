@@ -10,7 +10,7 @@ from django.db.models import Avg, Count
 from evaluation.analyses import kind_called
 from evaluation.enums import Aim, Counted
 from evaluation.models import Analysis, Evaluation, Objective, Prediction
-from evaluation.queries.held_out import rounded, shown
+from evaluation.queries.held_out import rounded, scores, shown
 from evaluation.stats.standing import Judged, Requirement, Standing, Verdict, stand
 from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Split
@@ -125,10 +125,15 @@ class Facts:
         return _cost(self.evaluation)
 
 
-def standing_of(objective: Objective, evaluation: Evaluation, facts: Facts | None = None) -> Standing:
-    """Held against what is stored: nothing is computed here, and held-out figures come as pages may show them."""
+def standing_of(
+    objective: Objective, evaluation: Evaluation, facts: Facts | None = None, *, by_operator: bool = False
+) -> Standing:
+    """Held against what is stored: nothing is computed here, and held-out figures come as pages may show them.
+
+    The operator's command also holds labels of few held-out items against what is asked of them.
+    """
     facts = facts or Facts(evaluation)
-    report = rounded(evaluation.report) if evaluation.split == Split.TEST else evaluation.report
+    report = rounded(evaluation.report) if by_operator and evaluation.split == Split.TEST else scores(evaluation)
     average = report["samples" if objective.counted == Counted.ITEM else "micro"]
     kinds: dict[str, tuple[float | None, Callable[[float], Requirement]]] = {
         "precision": (objective.min_precision, lambda least: _share("Precision", average["precision"], least)),

@@ -73,10 +73,10 @@ class Reading:
 
 
 def reading(report: Mapping[str, Any], names: Mapping[str, str]) -> Reading:
-    """Put a report into words; `names` of labels by code."""
-    counted = [
-        Culprit(code, names.get(code, code), found["fp"] + found["fn"]) for code, found in report["labels"].items()
-    ]
+    """Put a report into words; `names` of labels by code. Where some are hidden it names none that make errors."""
+    rows = report["labels"].items()
+    is_whole = all(found["fp"] is not None for _, found in rows)
+    counted = [Culprit(code, names.get(code, code), found["fp"] + found["fn"]) for code, found in rows if is_whole]
     errors = sum(one.errors for one in counted)
     culprits: list[Culprit] = []
     for one in sorted(counted, key=lambda one: -one.errors):

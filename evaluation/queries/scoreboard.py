@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluation.models import Evaluation
-from evaluation.queries.held_out import SMALLEST_CELL, rounded
+from evaluation.queries.held_out import scores
 from evaluation.queries.reading import Reading, reading
+from evaluation.queries.small_cells import FEW
 from evaluation.stats.hierarchy import line
 from labeling.enums import Split
 
@@ -31,7 +32,11 @@ class LabelRow:
 
     @property
     def errors(self) -> int:
-        return int(self.figures["fp"] + self.figures["fn"])
+        return int((self.figures["fp"] or 0) + (self.figures["fn"] or 0))
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.figures["tp"] is None
 
     @property
     def is_used(self) -> bool:
@@ -58,7 +63,11 @@ class SliceRow:
 
     value: str
     n: int
-    f1: dict[str, Any] | None
+    f1: dict[str, Any]
+
+    @property
+    def is_hidden(self) -> bool:
+        return bool(self.f1.get("reason") == FEW)
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,15 @@ class Scoreboard:
 
     @property
     def never_predicted(self) -> list[LabelRow]:
-        return [row for row in self.labels if row.support and not row.figures["tp"] + row.figures["fp"]]
+        return [
+            row
+            for row in self.labels
+            if row.support and not row.is_hidden and not row.figures["tp"] + row.figures["fp"]
+        ]
+
+    @property
+    def hidden_labels(self) -> int:
+        return sum(row.is_hidden for row in self.labels)
 
     @property
     def not_in_gold(self) -> list[LabelRow]:
@@ -101,21 +118,22 @@ class Scoreboard:
 
 
 def scoreboard(evaluation: Evaluation) -> Scoreboard:
-    """The stored report; held-out figures to three decimals and without small slices (DECISIONS 19)."""
+    """The stored report; held-out figures to three decimals and without what tells of few items (DECISIONS 19)."""
     held_out = evaluation.split == Split.TEST
-    report = rounded(evaluation.report) if held_out else evaluation.report
     found = evaluation.release.taxonomy_version.labels.values_list("code", "name", "parent__code")
     names, parents = {}, {}
     for code, name, parent in found:
         names[code], parents[code] = name, parent
+    tops = {code: line(code, parents)[-1] for code in evaluation.report["labels"]}
+    report = scores(evaluation, tops)
     population = report.get("population") or {}
     rows = [
-        LabelRow(code, names.get(code, code), figures, line(code, parents)[-1], population.get("labels", {}).get(code))
+        LabelRow(code, names.get(code, code), figures, tops[code], population.get("labels", {}).get(code))
         for code, figures in report["labels"].items()
     ]
     slices = {
         attribute: [
-            SliceRow(value, found["n"], None if held_out and found["n"] < SMALLEST_CELL else found["f1"])
+            SliceRow(value, found["n"], found["f1"])
             for value, found in sorted(values.items(), key=lambda pair: (-pair[1]["n"], pair[0]))
         ]
         for attribute, values in report["slices"].items()

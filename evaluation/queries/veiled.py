@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluation.models import Comparison
-from evaluation.queries.held_out import SMALLEST_CELL, rounded
+from evaluation.queries.held_out import rounded
+from evaluation.queries.small_cells import SMALLEST_CELL, hidden_values
 from labeling.enums import Split
 
 NO_CHANGE = "no change beyond the noise"
@@ -57,18 +58,6 @@ def veiled(report: Mapping[str, Any]) -> dict[str, Any]:
         }
     )
     return public
-
-
-def hidden_values(sizes: Mapping[str, int]) -> frozenset[str]:
-    """The values of an attribute that a held-out page hides: those under 20 items, and any that they could be
-    subtracted from."""
-    hidden: set[str] = set()
-    left = 0
-    for value, n in sorted(sizes.items(), key=lambda pair: (pair[1], pair[0])):
-        if n < SMALLEST_CELL or 0 < left < SMALLEST_CELL:
-            hidden.add(value)
-            left += n
-    return frozenset(hidden)
 
 
 def quiet(one: Mapping[str, Any]) -> dict[str, Any]:

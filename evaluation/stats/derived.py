@@ -13,10 +13,10 @@ UNKNOWN = "unknown"
 ALL_ONE = "all the same length"
 
 
-def language(text: str) -> str:
+def language(text: str, *, least: int = LEAST_CHARACTERS) -> str:
     """The two-letter code that py3langid gives (byte n-grams, 97 languages); "unknown" for short texts."""
     text = text.strip()
-    if len(text) < LEAST_CHARACTERS:
+    if len(text) < least:
         return UNKNOWN
     found, _ = _identifier().classify(text[:READ_CHARACTERS])
     return str(found)

@@ -31,7 +31,7 @@ def calibration(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     except Refused as refusal:
         return render_page(request, "evaluation/calibration.html", context | {"refusal": str(refusal)})
     names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
-    binning = "mass" if request.GET.get("binning") == "mass" else "width"
+    binning = "mass" if request.GET.get("binning") == "mass" and not context["is_held_out"] else "width"
     page = board(
         report,
         names=names,

@@ -11,7 +11,6 @@ from evaluation.actions import certificates as actions
 from evaluation.forms.certificates import CertifyForm, SuspendForm
 from evaluation.models import Certificate, Evaluation
 from evaluation.queries import certificates as queries
-from evaluation.queries.held_out import rounded
 from evaluation.views.frame import READERS, as_file, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
@@ -36,7 +35,7 @@ def certify(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            report = rounded(report) if context["is_held_out"] else report
+            report = queries.held_out(report) if context["is_held_out"] else report
             chart = queries.sequence_chart(report, held_out=context["is_held_out"])
             return render_page(request, "evaluation/certify.html", context | {"verdict": report, "chart": chart})
     status = 422 if request.method == "POST" else 200
@@ -69,7 +68,7 @@ def certificate(request: ProjectRequest, certificate_id: UUID) -> HttpResponse:
     """One certificate as a document, or as a file."""
     found = _certificate(request, certificate_id)
     held_out = found.evaluation.split == Split.TEST
-    report = rounded(found.report) if held_out else found.report
+    report = queries.held_out(found.report) if held_out else found.report
     if form := request.GET.get("as", ""):
         standing = queries.standing_of(found, now=clock.now())
         whole = {"statement": standing.statement, "state": standing.state, "why": standing.why, **report}

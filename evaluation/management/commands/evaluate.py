@@ -62,7 +62,7 @@ class Command(AssayCommand):
             return None
         if objective.max_gap is not None and evaluation.split == Split.DEV:
             analyse(evaluation=evaluation, kind="slices", by=self.by)
-        standing = standing_of(objective, evaluation)
+        standing = standing_of(objective, evaluation, by_operator=True)
         self.say(f"{objective.name}, version {objective.number}: {standing.verdict}")
         for one in standing.judged:
             self.say(one.sentence)

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.importing import read_predictions
-from evaluation.actions.runs import import_predictions
 from labeling.management.answers import AnswersCommand
 
 

@@ -11,11 +11,13 @@ from reviewapp.common.charts.flow import Ribbon, flow_chart
 from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.funnel import Step, funnel
 from reviewapp.common.charts.heatmap import Square, heat_map
+from reviewapp.common.charts.histogram import histogram
 from reviewapp.common.charts.lines import Point, line_chart
 from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.parts import Bar, Part, part_bars
 from reviewapp.common.charts.ranges import Figure, Legend, Range, range_plot
 from reviewapp.common.charts.reliability import Mark, reliability
+from reviewapp.common.charts.scatter import Spot, scatter
 from reviewapp.common.charts.shares import Share, share_plot
 from reviewapp.common.charts.staircase import Stop, staircase
 
@@ -36,6 +38,7 @@ __all__ = [
     "Ribbon",
     "Series",
     "Share",
+    "Spot",
     "Square",
     "Stack",
     "Step",
@@ -50,11 +53,13 @@ __all__ = [
     "funnel",
     "grouped_bars",
     "heat_map",
+    "histogram",
     "line_chart",
     "pair_map",
     "part_bars",
     "range_plot",
     "reliability",
+    "scatter",
     "share_plot",
     "stacked_bars",
     "staircase",

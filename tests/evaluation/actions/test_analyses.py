@@ -8,8 +8,10 @@ import pytest
 from evaluation import analyses
 from evaluation.actions import analyses as actions
 from evaluation.actions.analyses import analyse
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
+from evaluation.analyses import kind_called
+from evaluation.analyses.asked import settled
 from evaluation.models import Analysis
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
@@ -93,3 +95,9 @@ def test_raters_compute_nothing(counting, world):
 
     with pytest.raises(NotAllowed):
         analyse(evaluation=evaluation, kind="counting", by=make_member(world[0], Role.ANNOTATOR))
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "x"])
+def test_a_parameter_is_a_number_that_json_can_hold(value):
+    with pytest.raises(Refused, match="is no kept_share"):
+        settled(kind_called("stages"), {"kept_share": value})

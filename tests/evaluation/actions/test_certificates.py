@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from evaluation.actions.certificates import Promise, attempts, certify, suspend, verdict_of
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.models import Certificate, Evaluation
 from evaluation.queries.certificates import certificates_of, standing_of
 from labeling.actions.golden import FreezeSpec, import_golden

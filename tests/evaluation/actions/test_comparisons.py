@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evaluation.actions.comparisons import MOST_DECLARED, compare_runs
-from evaluation.actions.runs import import_predictions
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.analyses.asked import Resampling
 from evaluation.models import Comparison
 from labeling.actions.golden import FreezeSpec, import_golden

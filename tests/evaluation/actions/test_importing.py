@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.importing import read_predictions
-from evaluation.actions.runs import import_predictions
 from evaluation.models import Prediction
 from evaluation.queries.exports import predictions
 from labeling.enums import Role

@@ -66,7 +66,9 @@ def test_each_call_is_on_record_with_its_cost(world, provider):
     assert len(provider.requests) == Attempt.objects.filter(outcome="ok").count() == 6
     assert run.spent_micro_usd == 6 * 120
     assert run.reserved_micro_usd == 0
-    assert run.predictions.first().labels == [{"code": "crm", "confidence": 0.7, "evidence": ""}]
+    first = run.predictions.first()
+    assert first.labels == [{"code": "crm", "confidence": 0.7, "evidence": "", "by": {"stated": 0.7}}]
+    assert (first.cost_micro_usd, first.tokens_in, first.tokens_out) == (120, 100, 10)
 
 
 def test_a_run_pauses_before_it_costs_more_than_its_budget(world, provider):
@@ -81,8 +83,9 @@ def test_a_run_pauses_before_it_costs_more_than_its_budget(world, provider):
     assert PredictionState.LEASED not in states(run)
 
 
-def test_a_refused_key_pauses_the_run_and_a_resume_asks_only_the_rest(world, provider):
+def test_a_refused_key_pauses_the_run_and_a_resume_asks_only_the_rest(world, provider, settings):
     project, engineer = world
+    settings.RUN_IN_FLIGHT = 1
     provider.script = [{}, {}, {"status": 401}]
     run = start_run(version=chat(project, engineer), scope=Scope(), by=engineer)
     work_on(run_id=run.pk)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from evaluation.actions.analyses import analyse
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.analyses import raters
 from labeling.actions.answers import AnswerRow, import_annotations
 from labeling.actions.golden import FreezeSpec, import_golden

@@ -1,126 +1,100 @@
-"""The chat client against a real HTTP server that misbehaves on demand."""
+"""The client against a real HTTP server that misbehaves on demand. One call, one request, one typed outcome."""
 
 import json
 import logging
 
 import pytest
 
-from evaluation.llm.openai_client import ATTEMPTS, ChatModel, Endpoint
-from evaluation.llm.protocol import DocText, ItemText, LabelSpec, ModelFailure
+from evaluation.llm.calls import Call
+from evaluation.llm.openai_client import Client, seconds_of
+from evaluation.llm.prompts import output_schema
+from evaluation.llm.protocol import ModelFailure
 from tests.fake_openai import fake_openai
 
-ITEM = ItemText("co-1", "Acme", (DocText("text", "We sell payroll."),))
 KEY = "sk-very-secret-key"
 
 
-class Book:
-    """Remembers what a ledger is told."""
-
-    def __init__(self):
-        self.open, self.closed, self.most = 0, [], 0
-
-    def started(self, *, tokens_at_most):
-        self.open += 1
-        self.most = tokens_at_most
-
-    def ended(self, *, answer, failure):
-        self.closed.append(failure.kind if failure else "ok")
+@pytest.fixture(scope="module")
+def fake():
+    with fake_openai(lambda body: {"labels": [{"code": "payroll", "confidence": 0.8, "evidence": "payroll"}]}) as one:
+        yield one
 
 
 @pytest.fixture
-def server():
-    with fake_openai(lambda body: {"labels": [{"code": "payroll", "confidence": 0.8, "evidence": "payroll"}]}) as fake:
-        yield fake
+def server(fake):
+    fake.requests.clear()
+    fake.script.clear()
+    return fake
 
 
-def model(server, waits=None, **options):
-    endpoint = Endpoint(base_url=server.base_url, model="fake-1", api_key=KEY, timeout=options.pop("timeout", 5.0))
-    return ChatModel(
-        endpoint,
-        template="{taxonomy} {item}",
-        labels=[LabelSpec("payroll", "Payroll")],
-        sleep=(waits if waits is not None else []).append,
-    )
+def ask(server, **changes):
+    client = Client(base_url=server.base_url, api_key=KEY)
+    said = {"messages": (("system", "be good"), ("user", "We sell payroll.")), "schema": output_schema(["payroll"])}
+    return client.ask(Call("classify", "default", "chat", "fake-1", **{**said, "timeout": 5.0, **changes}))
 
 
-def test_an_answer_with_its_cost_and_model(server):
-    book = Book()
-    answer = model(server).label(ITEM, book)
-    assert [label.code for label in answer.labels] == ["payroll"]
-    assert (answer.tokens_in, answer.tokens_out, answer.model_returned) == (100, 10, "fake-1-2025")
-    assert (book.open, book.closed) == (1, ["ok"])
+def test_a_reply_with_its_tokens_and_model(server):
+    reply = ask(server, temperature=0.0, seed=7, logprobs=True)
+    assert json.loads(reply.raw)["labels"][0]["code"] == "payroll"
+    assert (reply.tokens_in, reply.tokens_out, reply.model_returned) == (100, 10, "fake-1-2025")
     sent = server.requests[0]["body"]
     assert sent["response_format"]["json_schema"]["strict"] is True
-    assert book.most > len(sent["messages"][1]["content"])
-
-
-def test_a_busy_provider_is_asked_again_when_it_says(server):
-    waits = []
-    server.script = [{"status": 429, "headers": {"retry-after": "7"}}, {"status": 500}]
-    book = Book()
-    assert model(server, waits).label(ITEM, book).labels
-    assert waits[0] == 7
-    assert book.closed == ["rate_limited", "server", "ok"]
-
-
-def test_attempts_are_bounded(server):
-    server.script = [{"status": 503}] * 20
-    with pytest.raises(ModelFailure) as caught:
-        model(server).label(ITEM, Book())
-    assert caught.value.kind == "server"
-    assert len(server.requests) == ATTEMPTS
+    assert (sent["temperature"], sent["seed"], sent["logprobs"]) == (0.0, 7, True)
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("step", "kind", "pauses", "asked"),
+    ("step", "kind", "retryable", "pauses"),
     [
-        ({"status": 401}, "auth", True, 1),
-        ({"status": 404}, "bad_request", True, 1),
-        ({"status": 400}, "bad_request", False, 1),
-        ({"status": 429, "body": json.dumps({"error": {"code": "insufficient_quota"}})}, "quota", True, 1),
-        ({"refusal": "I will not"}, "refused", False, 1),
-        ({"finish_reason": "length"}, "truncated", False, 1),
+        ({"status": 401}, "auth", False, True),
+        ({"status": 404}, "bad_request", False, True),
+        ({"status": 400}, "bad_request", False, False),
+        ({"status": 503}, "server", True, False),
+        ({"status": 429, "headers": {"retry-after": "7"}}, "rate_limited", True, False),
+        ({"status": 429, "body": json.dumps({"error": {"code": "insufficient_quota"}})}, "quota", False, True),
+        ({"refusal": "I will not"}, "refused", False, False),
+        ({"finish_reason": "length"}, "truncated", False, False),
+        ({"finish_reason": "content_filter"}, "refused", False, False),
+        ({"body": "<html>"}, "server", True, False),
+        ({"body": '{"choices": []}'}, "invalid_output", False, False),
     ],
 )
-def test_failures_that_no_retry_would_mend(server, step, kind, pauses, asked):
+def test_each_failure_is_typed_and_asked_once(server, step, kind, retryable, pauses):
     server.script = [step]
     with pytest.raises(ModelFailure) as caught:
-        model(server).label(ITEM, Book())
-    assert (caught.value.kind, caught.value.pauses_run) == (kind, pauses)
-    assert len(server.requests) == asked
+        ask(server)
+    assert (caught.value.kind, caught.value.retryable, caught.value.pauses_run) == (kind, retryable, pauses)
+    assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("step", "kind"),
-    [({"body": "<html>"}, "server"), ({"content": "not json"}, "invalid_output"), ({"delay": 1.0}, "timeout")],
-)
-def test_garbage_and_silence_are_retried_and_then_said(server, step, kind):
-    server.script = [step] * ATTEMPTS
+def test_the_wait_that_a_provider_asks_for(server):
+    server.script = [{"status": 429, "headers": {"retry-after": "7", "x-ratelimit-limit-requests": "600"}}]
     with pytest.raises(ModelFailure) as caught:
-        model(server, timeout=0.3 if kind == "timeout" else 5.0).label(ITEM, Book())
-    assert caught.value.kind == kind
+        ask(server)
+    assert caught.value.retry_after == 7
+    assert caught.value.headers["x-ratelimit-limit-requests"] == "600"
+    assert seconds_of({"retry-after-ms": "250", "retry-after": "9"}) == 0.25
+    assert seconds_of({"retry-after": "soon"}) is None
 
 
-def test_a_provider_that_is_not_there(server):
-    endpoint = Endpoint(base_url="http://127.0.0.1:9/v1", model="m", api_key=KEY)
-    asked = ChatModel(endpoint, template="{item}", labels=[LabelSpec("a", "A")], sleep=lambda seconds: None)
+def test_silence_is_a_timeout(server):
+    server.script = [{"delay": 0.2}]
     with pytest.raises(ModelFailure) as caught:
-        asked.label(ITEM, Book())
-    assert caught.value.kind == "connection"
+        ask(server, timeout=0.05)
+    assert caught.value.kind == "timeout"
+
+
+def test_a_provider_that_is_not_there():
+    client = Client(base_url="http://127.0.0.1:9/v1", api_key=KEY)
+    with pytest.raises(ModelFailure) as caught:
+        client.ask(Call("classify", "default", "chat", "m", (("user", "x"),)))
+    assert (caught.value.kind, caught.value.retryable) == ("connection", True)
 
 
 def test_the_key_is_said_nowhere(server, caplog):
     caplog.set_level(logging.DEBUG)
     server.script = [{"status": 401}]
-    asked = model(server)
     with pytest.raises(ModelFailure) as caught:
-        asked.label(ITEM, Book())
+        ask(server)
     assert server.requests[0]["authorization"] == f"Bearer {KEY}"
-    assert KEY not in repr(asked.endpoint) + repr(caught.value) + str(caught.value) + caplog.text
-
-
-def test_answers_go_on_after_a_failure(server):
-    server.script = [{"status": 400}]
-    found = list(model(server).answers([ITEM, ITEM], lambda item: Book()))
-    assert isinstance(found[0][1], ModelFailure)
-    assert found[1][1].labels
+    assert KEY not in repr(caught.value) + str(caught.value) + caplog.text

@@ -1,7 +1,7 @@
 import pytest
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.queries.scoreboard import label_table, scoreboard
 from labeling.actions.golden import FreezeSpec, import_golden
 from tests.factories import make_items, make_project, make_taxonomy

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from evaluation.queries.veiled import NO_CHANGE, hidden_values, quiet, two_digits, veiled
+from evaluation.queries.small_cells import hidden_values
+from evaluation.queries.veiled import NO_CHANGE, quiet, two_digits, veiled
 from evaluation.stats.compare import Family, compare
 
 CODES = ["common", "rare", "other"]

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.analyses.asked import Resampling
 from evaluation.models import Comparison
 from labeling.actions.golden import FreezeSpec, import_golden

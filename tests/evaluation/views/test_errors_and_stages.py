@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from evaluation.actions.analyses import analyse
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
 from tests.factories import make_items, make_member, make_project, make_taxonomy

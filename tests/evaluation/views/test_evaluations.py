@@ -5,8 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.models import Evaluation
 from evaluation.queries.items_behind import ItemPage, Wanted, items_behind
 from evaluation.stats import scores

@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.views import frame
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.runs import import_predictions
 from evaluation.queries.items_behind import Wanted, items_behind
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role

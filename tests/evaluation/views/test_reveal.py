@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from evaluation.actions.runs import import_predictions
+from evaluation.actions.imported_runs import import_predictions
 from labeling.models import AuditEvent, Opening
 from tests.labeling.disputes import make_room
 
