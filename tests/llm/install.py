@@ -43,12 +43,12 @@ def check_tools():
     if binary is None:
         leave(f"make test-llm knows no prebuilt {LIBRARY} for {platform.system()} on {platform.machine()}.")
     missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    how = f"It needs Node {NODE_OLDEST} or newer with npm; on Debian or Ubuntu: apt-get install nodejs npm"
+    how = f"It needs Node {NODE_OLDEST} or newer with npm; on Debian 13 or Ubuntu 25: apt-get install nodejs npm"
     if missing:
         leave(f"make test-llm did not find {' and '.join(missing)}. {how}")
     said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(said.lstrip("v").split(".")[0]) < NODE_OLDEST:
-        leave(f"make test-llm found Node {said}. {how} (from a release that has it).")
+        leave(f"make test-llm found Node {said}. {how}")
     return binary
 
 

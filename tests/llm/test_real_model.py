@@ -24,7 +24,7 @@ from tests.llm.thirty import CODES, template, thirty
 pytestmark = [pytest.mark.llm, pytest.mark.django_db]
 
 PRICE_IN, PRICE_OUT = 1.0, 2.0  # dollars per million tokens: made up, so that there is money to keep
-TOKENS_MOST = 32  # about as long as one label: some answers are cut, and repaired with twice the room or given up
+TOKENS_MOST = 30  # about as long as one label: some answers are cut, and repaired with twice the room or given up
 PARAMETERS = {"temperature": 0, "seed": 7, "max_tokens": TOKENS_MOST, "timeout": 300, "confidence": "logprob"}
 FAILURES = {"truncated", "invalid_output", "refused", "timeout", "server", "bad_request", "item_budget"}
 
@@ -51,7 +51,9 @@ def ask(client, **changes):
     schema = {"name": "labels", "strict": True, "schema": output_schema(CODES)}
     asked = {
         "model": NAME,
-        "messages": [{"role": "user", "content": template().replace("{taxonomy}", "").replace("{item}", "A bank lends.")}],
+        "messages": [
+            {"role": "user", "content": template().replace("{taxonomy}", "").replace("{item}", "A bank lends.")}
+        ],
         "max_completion_tokens": 25,
         "temperature": 0,
         "response_format": {"type": "json_schema", "json_schema": schema},
@@ -165,9 +167,11 @@ def tell(run, seconds, predictions, attempts, reports):
     problems = Counter(problem["kind"] for one in predictions for problem in one.problems)
     tokens_in, tokens_out = (sum(getattr(one, name) for one in attempts) for name in ("tokens_in", "tokens_out"))
     cached = sum(one.cached_tokens or 0 for one in attempts)
-    calls = Counter(one.stage for one in attempts)
-    print(f"\n{len(predictions)} items in {seconds:.0f} s, {seconds / len(predictions):.1f} s an item; calls {dict(calls)}")
-    print(f"tokens: {tokens_in:,} in ({cached:,} kept from before), {tokens_out:,} out; cost ${run.spent_micro_usd / 1e6:.4f}")
+    calls = dict(Counter(one.stage for one in attempts))
+    pace = seconds / len(predictions)
+    print(f"\n{len(predictions)} items in {seconds:.0f} s, {pace:.1f} s an item; calls {calls}")
+    print(f"tokens: {tokens_in:,} in ({cached:,} kept from before), {tokens_out:,} out")
+    print(f"cost at made-up prices: ${run.spent_micro_usd / 1e6:.4f}")
     print(f"failed {dict(failed) or 0}, odd {dict(problems) or 0}")
     chances = sorted(label["confidence"] for one in predictions for label in one.labels)
     if chances:

@@ -20,19 +20,54 @@ TEXT_MAX = 700  # characters, so that prompt and answer stay within the server's
 
 # What a made-up company says, the one label it gets, and the quote that shows it: a base model goes on in this manner.
 SHOWN = (
-    ("Vesterby Tools", "Every night we copy your servers and mailboxes to a second site.", "sec-backup", "copy your servers"),
-    ("Marrow & Finch", "A family firm from Leeds. We lend money to wholesalers against their stock.", "fin-lending", "lend money to wholesalers"),
-    ("Okoro", "Visitors are welcome. Our presses make crates and lids out of plastic.", "man-plastics", "crates and lids out of plastic"),
-    ("Lindqvist", "Our software sorts what your customers ask into tickets for the support team.", "sup-helpdesk", "tickets for the support team"),
-    ("Halden Works", "Founded in 1988. We build sheds and offices for firms, from the ground to the roof.", "bld-construction", "build sheds and offices"),
+    (
+        "Vesterby Tools",
+        "Every night we copy your servers and mailboxes to a second site.",
+        "sec-backup",
+        "copy your servers",
+    ),
+    (
+        "Marrow & Finch",
+        "A family firm from Leeds. We lend money to wholesalers against their stock.",
+        "fin-lending",
+        "lend money to wholesalers",
+    ),
+    (
+        "Okoro",
+        "Visitors are welcome. Our presses make crates and lids out of plastic.",
+        "man-plastics",
+        "crates and lids out of plastic",
+    ),
+    (
+        "Lindqvist",
+        "Our software sorts what your customers ask into tickets for the support team.",
+        "sup-helpdesk",
+        "tickets for the support team",
+    ),
+    (
+        "Halden Works",
+        "Founded in 1988. We build sheds and offices for firms, from the ground to the roof.",
+        "bld-construction",
+        "build sheds and offices",
+    ),
     ("The Loft", "Rent a desk or a meeting room in our house by the day.", "bld-coworking", "Rent a desk"),
-    ("Voltara", "Prices are fixed. We put chargers for electric cars in front of your offices.", "bld-charging", "chargers for electric cars"),
+    (
+        "Voltara",
+        "Prices are fixed. We put chargers for electric cars in front of your offices.",
+        "bld-charging",
+        "chargers for electric cars",
+    ),
     ("Tamsin", "Your sales people keep their customers and deals in our software.", "mkt-crm", "customers and deals"),
-    ("Brightledger", "Our program keeps the books of small firms and closes the year.", "fin-accounting", "keeps the books"),
+    (
+        "Brightledger",
+        "Our program keeps the books of small firms and closes the year.",
+        "fin-accounting",
+        "keeps the books",
+    ),
     ("Panorama", "Managers open our charts and reports each morning.", "data-bi", "charts and reports"),
     ("Studio Nord", "Our designers draw products and their packaging.", "pro-design", "draw products"),
     ("Swift & Daughter", "Small vans bring parcels to the doors of the city.", "log-lastmile", "parcels to the doors"),
-)  # fmt: skip
+)
 
 
 def template():
