@@ -13,6 +13,7 @@ from evaluation.views import (
     errors,
     evaluations,
     frame,
+    grids,
     items,
     objectives,
     prompts,
@@ -55,6 +56,11 @@ urlpatterns = [
     path(
         f"{PROJECT}/canaries/<uuid:canary_id>/download.<slug:form>/", canaries.download_canary, name="download-canary"
     ),
+    path(f"{PROJECT}/grids/", grids.grids, name="grids"),
+    path(f"{PROJECT}/grids/new/", grids.new_grid, name="new-grid"),
+    path(f"{PROJECT}/grids/<uuid:grid_id>/", grids.grid, name="grid"),
+    path(f"{PROJECT}/grids/<uuid:grid_id>/write/", grids.write_grid, name="write-grid"),
+    path(f"{PROJECT}/grids/<uuid:grid_id>/download.<slug:form>/", grids.download_grid, name="download-grid"),
     path(f"{PROJECT}/runs/", runs.runs, name="runs"),
     path(f"{PROJECT}/runs/costs/", cost_accuracy.cost_accuracy, name="cost-accuracy"),
     path(f"{PROJECT}/runs/new/", runs.new_run, name="new-run"),

@@ -3,6 +3,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
@@ -19,6 +20,8 @@ __all__ = [
     "Certificate",
     "Comparison",
     "Evaluation",
+    "Grid",
+    "GridRun",
     "Objective",
     "Prediction",
     "Price",
