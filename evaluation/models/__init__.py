@@ -1,7 +1,9 @@
 from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
+from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
@@ -14,9 +16,12 @@ __all__ = [
     "Attempt",
     "Batch",
     "BatchLine",
+    "Canary",
     "Certificate",
     "Comparison",
     "Evaluation",
+    "Grid",
+    "GridRun",
     "Objective",
     "Prediction",
     "Price",
