@@ -5,6 +5,7 @@ from evaluation.models.objectives import Objective
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 
 __all__ = [
     "AgreementReport",
@@ -21,4 +22,7 @@ __all__ = [
     "Run",
     "Spending",
     "SpentDay",
+    "Suite",
+    "SuiteReport",
+    "SuiteRun",
 ]
