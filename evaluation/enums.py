@@ -9,6 +9,13 @@ class Strategy(TextChoices):
     CHAT = "chat", "OpenAI-compatible chat"
 
 
+class PromptStatus(TextChoices):
+    DRAFT = "draft", "Draft"
+    CANDIDATE = "candidate", "Candidate"
+    PRODUCTION = "production", "Production"
+    RETIRED = "retired", "Retired"
+
+
 class RunState(TextChoices):
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"

@@ -11,7 +11,7 @@ class FakeOpenAI:
     """`script` holds what to do with the next requests, in order; after it, `answer` is called."""
 
     def __init__(self, answer):
-        self.requests, self.script, self.answer, self.base_url = [], [], answer, ""
+        self.requests, self.script, self.answer, self.base_url, self.model = [], [], answer, "", "fake-1-2025"
 
     def reply(self, body):
         step = self.script.pop(0) if self.script else {}
@@ -19,7 +19,7 @@ class FakeOpenAI:
             "id": "x",
             "object": "chat.completion",
             "created": 1,
-            "model": "fake-1-2025",
+            "model": self.model,
             "choices": [
                 {
                     "index": 0,

@@ -1,18 +1,96 @@
-"""What happens by itself when a run is done: runs that the product started are scored on dev."""
+"""What happens by itself when a run is done: what the product started is scored, a changed model is noticed."""
 
+from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.suites import settle_suite_of
-from evaluation.enums import RunOrigin, RunState
-from evaluation.models import Run
+from evaluation.enums import AttemptOutcome, RunOrigin, RunState, Strategy
+from evaluation.models import Attempt, Run
+from evaluation.queries.promotions import release_with
+from labeling.actions.audit import record_event
 from labeling.enums import Split
+from labeling.models import AuditEvent
+from reviewapp.common.errors import NotAllowed, Refused
+
+BY = "follow-up"
+CHANGED = "model.changed"
 
 
 def follow_up(*, run_id: int) -> None:
-    """Score a finished run that nobody started by hand. Nothing here looks at test."""
-    run = Run.objects.select_related("project", "release").filter(pk=run_id, state=RunState.DONE).first()
-    if run is None or run.release is None or run.split != Split.DEV or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
+    """Score a finished run that nobody started by hand. Test is looked at only where a look was asked for."""
+    run = (
+        Run.objects.select_related("project", "release", "prompt_version__prompt__project", "created_by")
+        .filter(pk=run_id, state=RunState.DONE)
+        .first()
+    )
+    if run is None:
         return
+    notice_model(run)
     if run.origin == RunOrigin.STRESS:  # its texts are not those of the gold, so its scores are not the prompt's
         settle_suite_of(run)
         return
-    evaluate_run(run=run, release=run.release, split=run.split, by=None, operator="follow-up")
+    if run.release is None or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
+        return
+    if run.split == Split.DEV:
+        evaluate_run(run=run, release=run.release, split=run.split, by=None, operator=BY)
+    elif run.split == Split.TEST and run.origin == RunOrigin.PROMOTION:
+        try:
+            evaluate_run(run=run, release=run.release, split=run.split, by=run.created_by, operator=BY)
+        except NotAllowed:
+            return  # whoever asked for the look has no role here any more: it is not made
+
+
+def notice_model(run: Run) -> Run | None:
+    """Put on record that the provider answered by another model than before, and measure it on dev; the run of that."""
+    version, target = run.prompt_version, f"run:{run.public_id}"
+    if version is None or version.strategy != Strategy.CHAT or AuditEvent.objects.filter(kind=CHANGED, target=target):
+        return None
+    now = models_returned(run)
+    before = _before(run)
+    if not now or before is None or not now - models_returned(before):
+        return None
+    started, why = None, ""
+    release = release_with(run.project, Split.DEV)
+    if run.origin == RunOrigin.MODEL:
+        why = "this run is the measuring itself"
+    elif release is None:
+        why = "no release has a dev split"
+    else:
+        try:
+            started = start_run(
+                version=version, scope=Scope(release, Split.DEV), budget_usd=BUDGET_USD, by=None, operator=BY,
+                setup=Setup(origin=RunOrigin.MODEL, uses_cache=False),
+            )  # fmt: skip
+        except (Refused, NotAllowed) as refusal:
+            why = str(refusal)
+    record_event(
+        kind=CHANGED,
+        project=run.project,
+        by=None,
+        operator=BY,
+        target=target,
+        before={"models": sorted(models_returned(before)), "run": before.name},
+        after={
+            "models": sorted(now), "run": run.name, "prompt": str(version), "asked_for": version.model,
+            "measured_by": started.name if started else "", "not_measured": why,
+        },
+    )  # fmt: skip
+    return started
+
+
+def models_returned(run: Run) -> set[str]:
+    """Which models the provider says have answered this run's calls for its version's model; none out of the cache."""
+    assert run.prompt_version is not None
+    fresh = Attempt.objects.filter(
+        prediction__run=run, outcome=AttemptOutcome.OK, model=run.prompt_version.model, stage="classify"
+    )
+    return set(fresh.exclude(model_returned="").values_list("model_returned", flat=True).distinct())
+
+
+def _before(run: Run) -> Run | None:
+    """The last finished run of the same version that was answered by the same provider, and not out of the cache."""
+    known = Run.objects.filter(
+        prompt_version=run.prompt_version, state=RunState.DONE, provider=run.provider, is_simulated=run.is_simulated,
+        finished_at__lt=run.finished_at,
+    ).exclude(pk=run.pk).select_related("prompt_version")  # fmt: skip
+    return next((one for one in known.order_by("-finished_at", "-pk")[:20] if models_returned(one)), None)

@@ -2,6 +2,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.objectives import Objective
+from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Prediction, Run
@@ -17,6 +18,7 @@ __all__ = [
     "Objective",
     "Prediction",
     "Price",
+    "Promotion",
     "Prompt",
     "PromptVersion",
     "Run",

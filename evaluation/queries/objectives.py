@@ -11,6 +11,7 @@ from evaluation.analyses import kind_called
 from evaluation.enums import Aim, Counted
 from evaluation.models import Analysis, Evaluation, Objective, Prediction
 from evaluation.queries.held_out import rounded, scores, shown
+from evaluation.queries.repeats import repeated
 from evaluation.stats.standing import Judged, Requirement, Standing, Verdict, stand
 from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Split
@@ -124,6 +125,10 @@ class Facts:
     def cost(self) -> Estimate:
         return _cost(self.evaluation)
 
+    @cached_property
+    def flips(self) -> Estimate:
+        return _flip_rate(self.evaluation)
+
 
 def standing_of(
     objective: Objective, evaluation: Evaluation, facts: Facts | None = None, *, by_operator: bool = False
@@ -139,7 +144,7 @@ def standing_of(
         "precision": (objective.min_precision, lambda least: _share("Precision", average["precision"], least)),
         "recall": (objective.min_recall, lambda least: _share("Recall", average["recall"], least)),
         "f1": (objective.target_f1, lambda least: _share("F1", average["f1"], least)),
-        "flips": (objective.max_flips, _flips),
+        "flips": (objective.max_flips, lambda most: _flips(facts.flips, most)),
         "gap": (objective.max_gap, lambda most: Requirement(GAP, facts.gap, most, is_least=False)),
         "cost": (
             objective.max_cost,
@@ -186,8 +191,18 @@ def _money(figure: Estimate, most: float) -> Requirement:
     return Requirement(COST, figure, most, is_least=False, is_exact=True, is_money=True)
 
 
-def _flips(most: float) -> Requirement:
-    return Requirement("Flip rate", undefined(0, "It needs the same run twice."), most, is_least=False)
+def _flips(figure: Estimate, most: float) -> Requirement:
+    return Requirement("Flip rate", figure, most, is_least=False)
+
+
+def _flip_rate(evaluation: Evaluation) -> Estimate:
+    """The share of items that did not get the same labels each time, over the finished repeats of the run."""
+    found = repeated(evaluation.run, with_gold=False).found
+    if found is None:
+        return undefined(0, "It needs the same run twice: repeat the run on its Stability page.")
+    if evaluation.split != Split.TEST:
+        return found.sets
+    return _estimate(rounded(found.sets.as_dict()))
 
 
 def _gap(evaluation: Evaluation) -> Estimate:

@@ -1,19 +1,15 @@
 """run_prompt SLUG PROMPT[@N] --on G@1:dev|items [--run NAME] [--budget USD] [--wait]"""
 
-import time
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.actions.predictions import resume_stalled, work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.runs import Scope, start_run
 from evaluation.enums import RunState
-from evaluation.models import Run
+from evaluation.management.waiting import work_to_the_end
 from evaluation.queries.runs import progress_of
 from labeling.management.base import CANNOT_TELL, AssayCommand
 from labeling.queries.golden import find_release, find_scope
-
-PAUSE = 1.0
 
 
 class Command(AssayCommand):
@@ -42,7 +38,7 @@ class Command(AssayCommand):
             **acts,
         )
         if options["wait"]:
-            run = _work_to_the_end(run)
+            work_to_the_end([run])
         progress = progress_of(run)
         self.say(
             f"Run {run.name}: {run.state}, {progress.done:,} of {run.total:,} answered, {progress.failed:,} failed."
@@ -60,15 +56,3 @@ class Command(AssayCommand):
             }
         )
         return CANNOT_TELL if options["wait"] and run.state != RunState.DONE else None
-
-
-def _work_to_the_end(run: Run) -> Run:
-    """Work beside whatever workers there are, until nothing of the run is left."""
-    while run.state in (RunState.QUEUED, RunState.RUNNING):
-        work_on(run_id=run.pk)
-        run.refresh_from_db()
-        if run.state == RunState.RUNNING:
-            time.sleep(PAUSE)  # others hold the rest
-            resume_stalled()
-            run.refresh_from_db()
-    return run
