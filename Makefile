@@ -1,6 +1,7 @@
-.PHONY: demo install install-dev test lint test-postgres test-browser test-long bench screenshots lock clean help
+.PHONY: demo install install-dev test lint test-postgres test-browser test-faults test-long bench screenshots lock clean help
 PY := .venv/bin/python
 ONLY ?=
+FAULTS ?=
 CHECKING = SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d)
 PYTHON ?= $(shell command -v python3 || command -v python)
 
@@ -34,11 +35,14 @@ test-browser: install-dev ## The main journeys in Chromium; ends with the keys t
 	said() { grep "^$$1=" $$keys | sort -t= -k2 -n | tail -1; }; \
 	echo "keys $$(said label4) $$(said none) $$(said dispute2)"; rm -f $$keys; exit $$code
 
+test-faults: install-dev ## Real workers, killed at random, and at the rate a provider allows
+	FAULTS=$(FAULTS) scripts/with-services $(PY) -m pytest -q -s -m faults tests/faults
+
 test-long: install-dev ## The full crawl, the long simulations, and the walks over every page on PostgreSQL
 	scripts/with-services $(PY) -m pytest -q -m long
 	scripts/with-services $(PY) -m pytest -n 2 -q $(WALKS)
 
-bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen]
+bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
 
 screenshots: install-dev ## Pictures of each screen and state: make screenshots [ONLY="label round"]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {"import": "bench.imports", "queue": "bench.queue", "bootstrap": "bench.bootstrap", "submit": "bench.submit",
-           "screen": "bench.screen", "paired": "bench.paired", "alpha": "bench.alpha"}  # fmt: skip
+           "screen": "bench.screen", "paired": "bench.paired", "alpha": "bench.alpha",
+           "calls": "bench.calls"}  # fmt: skip
 
 
 def prepare():

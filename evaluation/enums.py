@@ -39,7 +39,15 @@ class RunOrigin(TextChoices):
 class PredictionState(TextChoices):
     PENDING = "pending", "Pending"
     LEASED = "leased", "In work"
+    BATCHED = "batched", "In a batch"
     DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class BatchState(TextChoices):
+    PREPARED = "prepared", "Being sent"
+    SENT = "sent", "With the provider"
+    COLLECTED = "collected", "Collected"
     FAILED = "failed", "Failed"
 
 

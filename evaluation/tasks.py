@@ -18,6 +18,13 @@ def resume_runs() -> None:
 
 
 @shared_task(ignore_result=True)
+def collect_batches() -> None:
+    from evaluation.actions.batches import collect_batches as collect  # noqa: PLC0415 -- leaf
+
+    collect()
+
+
+@shared_task(ignore_result=True)
 def follow_up_run(run_id: int) -> None:
     from evaluation.actions.follow_ups import follow_up  # noqa: PLC0415 -- leaf
 

@@ -234,8 +234,13 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
-        "schedule": timedelta(seconds=20),
+        "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
         "options": {"expires": 20},
+    },
+    "collect-batches": {
+        "task": "evaluation.tasks.collect_batches",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
 }
 

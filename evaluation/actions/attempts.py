@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Case, Count, F, Max, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from evaluation.enums import AttemptOutcome, RunState
@@ -25,10 +25,20 @@ DAY_SHORT = "What the project may spend in one day does not cover another call."
 
 @dataclass(frozen=True)
 class Opened:
-    """A call that may be made: its row, and how often the same question failed before."""
+    """A call that may be made: its row, how often the same question failed before, and what the item used before."""
 
     attempt: Attempt
     failures: int
+    before: "Used"
+
+
+@dataclass(frozen=True)
+class Used:
+    """What the earlier calls of an item cost, and their tokens."""
+
+    micro_usd: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,14 +52,15 @@ class Short:
 class Ledger:
     """Keeps the calls of one run's worker. Prices are looked up once a day of UTC and stay for its calls."""
 
-    def __init__(self, run: Run, *, worker: str) -> None:
-        self.run, self.worker = run, worker
+    def __init__(self, run: Run, *, worker: str, by_batch: bool = False) -> None:
+        self.run, self.worker, self.by_batch = run, worker, by_batch
         self.rates: dict[tuple[str, str, date], Rate | None] = {}
 
     def rate(self, call: Call, day: date) -> Rate | None:
         key = (call.provider, call.model, day)
         if key not in self.rates:
-            self.rates[key] = rate_at(self.run.project, call.provider, call.model, day)
+            rate = rate_at(self.run.project, call.provider, call.model, day)
+            self.rates[key] = rate.in_batches if rate and self.by_batch else rate
         return self.rates[key]
 
     @transaction.atomic
@@ -84,9 +95,11 @@ class Ledger:
                 answers.append(Short(DAY_SHORT, waits=day.reserved_micro_usd + total > 0))
                 continue
             total += most
+            used = Used(known["spent"], known["tokens_in"], known["tokens_out"])
             known["spent"] += most
             known["last"] += 1
-            answers.append(Opened(self._row(prediction, call, known["last"], now, most), known["failures"][call.key]))
+            row = self._row(prediction, call, known["last"], now, most)
+            answers.append(Opened(row, known["failures"][call.key], used))
         Attempt.objects.bulk_create([one.attempt for one in answers if isinstance(one, Opened)])
         if total:
             Run.objects.filter(pk=run.pk).update(reserved_micro_usd=F("reserved_micro_usd") + total)
@@ -111,9 +124,11 @@ class Ledger:
         return row
 
     @transaction.atomic
-    def close(self, ended: Sequence[tuple[Attempt, Call, Reply | ModelFailure]]) -> None:
+    def close(
+        self, ended: Sequence[tuple[Attempt, Call, Reply | ModelFailure]], *, now: datetime | None = None
+    ) -> None:
         """Write what came of each call, and turn its reservation into what it cost."""
-        now = clock.now()
+        now = now or clock.now()
         closed = []
         for attempt, call, said in ended:
             for name, value in self._said(attempt, call, said, now).items():
@@ -159,44 +174,62 @@ CLOSED = [
 
 def _before(predictions: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Of each prediction: its last attempt's number, what it spent or reserved, and its failures by question."""
-    known: dict[int, dict[str, Any]] = {pk: {"last": 0, "spent": 0, "failures": defaultdict(int)} for pk in predictions}
+    known: dict[int, dict[str, Any]] = {
+        pk: {"last": 0, "spent": 0, "tokens_in": 0, "tokens_out": 0, "failures": defaultdict(int)} for pk in predictions
+    }
     bad = Q(outcome=AttemptOutcome.ERROR)
     rows = (
         Attempt.objects.filter(prediction__in=predictions)
         .values("prediction", "request_key")
-        .annotate(last=Max("number"), failures=Count("pk", filter=bad), spent=Sum(_counted()))
-    )
+        .annotate(
+            last=Max("number"), failures=Count("pk", filter=bad), spent=Sum(counted()),
+            used_in=Sum("tokens_in"), used_out=Sum("tokens_out"),
+        )
+    )  # fmt: skip
     for row in rows:
         one = known[row["prediction"]]
         one["last"] = max(one["last"], row["last"])
         one["spent"] += row["spent"] or 0
+        one["tokens_in"] += row["used_in"] or 0
+        one["tokens_out"] += row["used_out"] or 0
         one["failures"][row["request_key"]] += row["failures"]
     return known
 
 
-def _counted() -> Coalesce:
-    """What an attempt counts for: its cost where that is known, else all that was reserved for it."""
-    return Coalesce("cost_micro_usd", "reserved_micro_usd")
+def counted() -> Case:
+    """What an attempt counts for, in SQL; the same as `counts_for`."""
+    unseen = Q(outcome__in=[AttemptOutcome.OK, AttemptOutcome.STARTED]) | Q(error_kind__in=MAY_BE_BILLED)
+    return Case(
+        When(cost_micro_usd__isnull=False, then=F("cost_micro_usd")),
+        When(unseen, then=F("reserved_micro_usd")),
+        default=Value(0),
+    )
+
+
+def counts_for(attempt: Attempt) -> int:
+    """What an attempt counts for: its cost, or all that was reserved where it may have been billed unseen."""
+    if attempt.cost_micro_usd is not None:
+        return attempt.cost_micro_usd
+    unseen = attempt.outcome == AttemptOutcome.OK or attempt.error_kind in MAY_BE_BILLED
+    return attempt.reserved_micro_usd if unseen else 0
 
 
 def spent_day(project_id: int, now: datetime) -> SpentDay:
     """The locked row of a project's day."""
+    day = now.astimezone(UTC).date()
+    mine = SpentDay.objects.select_for_update(of=("self",)).filter(project=project_id, day=day)
+    if found := mine.first():
+        return found
     limit = Spending.objects.filter(project=project_id).values_list("day_micro_usd", flat=True).first()
-    SpentDay.objects.get_or_create(
-        project_id=project_id, day=now.astimezone(UTC).date(), defaults={"limit_micro_usd": limit}
-    )
-    return SpentDay.objects.select_for_update(of=("self",)).get(project=project_id, day=now.astimezone(UTC).date())
+    SpentDay.objects.get_or_create(project_id=project_id, day=day, defaults={"limit_micro_usd": limit})
+    return mine.get()
 
 
 def settle(attempts: Sequence[Attempt], *, run_id: int, project_id: int) -> None:
     """Turn reservations into what was spent: the known cost, all of it where the call may have been billed unseen."""
     days: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for attempt in attempts:
-        spent = attempt.cost_micro_usd
-        if spent is None:
-            unseen = attempt.outcome == AttemptOutcome.OK or attempt.error_kind in MAY_BE_BILLED
-            spent = attempt.reserved_micro_usd if unseen else 0
-        spent = min(spent, attempt.reserved_micro_usd)
+        spent = min(counts_for(attempt), attempt.reserved_micro_usd)
         day = attempt.started_at.astimezone(UTC).date()
         days[day] = (days[day][0] + attempt.reserved_micro_usd, days[day][1] + spent)
     reserved, spent = (sum(one[place] for one in days.values()) for place in (0, 1))

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from evaluation.actions.attempts import Ledger, Opened, Short
+from evaluation.actions.attempts import Ledger, Opened, Short, Used, counts_for
 from evaluation.enums import AttemptOutcome, PredictionState
 from evaluation.limiter import Limiter
 from evaluation.llm.calls import Call, Reply
@@ -56,7 +56,8 @@ class Job:
     attempt: Attempt | None = None
     failures: int = 0
     taken: float = 0.0
-    spent: list[Attempt] = field(default_factory=list)  # this time, in order
+    before: Used | None = None  # what earlier calls of this item used, before this time
+    made: list[Attempt] = field(default_factory=list)  # this time, in order
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Desk:
         self.told: dict[tuple[str, str], list[Outcome]] = {}
         self.recent: deque[bool] = deque(maxlen=BREAKER_OF)
         self.ending: Ending | None = None
+        self.now = clock.now()
         self.hold = 0.0  # seconds until the limiter may let the next call go
         self.threads = ThreadPoolExecutor(max_workers=settings.RUN_IN_FLIGHT, thread_name_prefix="call")
 
@@ -94,9 +96,10 @@ class Desk:
 
     def take(self, predictions: dict[int, Prediction], texts: dict[int, ItemText]) -> None:
         """Begin with claimed items."""
+        self.now = clock.now()
         for item_id, prediction in predictions.items():
             item = texts[item_id]
-            steps = self.pipeline.answer(item, _nonces())
+            steps = self.pipeline.answer(item, nonces())
             self._advance(Job(prediction, item, steps, time.monotonic()), None)
 
     def turn(self) -> None:
@@ -163,7 +166,7 @@ class Desk:
             return
         fields = answered(job, said)
         held = Prediction.objects.filter(pk=job.prediction.pk, lease_token=self.token)
-        held.update(finished_at=clock.now(), **fields, **NO_LEASE)  # too late an answer is dropped: another one comes
+        held.update(finished_at=self.now, **fields, **NO_LEASE)  # too late an answer is dropped: another one comes
 
     def _give_back(self, job: Job, wait_seconds: float | None) -> None:
         not_before = None if wait_seconds is None else clock.now() + timedelta(seconds=wait_seconds)
@@ -191,7 +194,7 @@ class Desk:
                 assert job.call is not None
                 source = answers[job.call.key]
                 if source.prediction_id != job.prediction.pk:
-                    job.spent.append(self.ledger.cached(job.prediction, job.call, source))
+                    job.made.append(self.ledger.cached(job.prediction, job.call, source))
                 self._advance(job, reply_of(source))
 
     def _let_go(self) -> None:
@@ -225,6 +228,7 @@ class Desk:
                 self._advance(job, answer)
                 continue
             job.attempt, job.failures = answer.attempt, answer.failures
+            job.before = job.before or answer.before
             client = client_of(self.providers[job.call.provider])
             self.flying[self.threads.submit(client.ask, job.call)] = job
 
@@ -247,9 +251,10 @@ class Desk:
         if not ended:
             return
         with transaction.atomic():
-            self.ledger.close([(attempt, call, said) for _, attempt, call, said in ended])
+            self.now = clock.now()
+            self.ledger.close([(attempt, call, said) for _, attempt, call, said in ended], now=self.now)
             for job, attempt, _, said in ended:
-                job.spent.append(attempt)
+                job.made.append(attempt)
                 self._go_on(job, said)
 
     def _go_on(self, job: Job, said: Reply | ModelFailure) -> None:
@@ -291,17 +296,11 @@ class Desk:
 
 def answered(job: Job, said: Answer | ModelFailure) -> dict[str, Any]:
     """The fields of a prediction that has its answer, or that has failed for good."""
-    paid = job.prediction.attempts.exclude(outcome=AttemptOutcome.STARTED)
-    rows = list(
-        paid.values_list(
-            "cost_micro_usd", "reserved_micro_usd", "outcome", "error_kind", "tokens_in", "tokens_out", "latency_ms"
-        )
-    )
-    costs = [known_cost(*row[:4]) for row in rows]
+    before, calls = job.before or Used(), bool(job.made or job.before)
     fields: dict[str, Any] = {
-        "cost_micro_usd": sum(cost for cost in costs if cost is not None) if rows else 0,
-        "tokens_in": sum(row[4] or 0 for row in rows) if rows else None,
-        "tokens_out": sum(row[5] or 0 for row in rows) if rows else None,
+        "cost_micro_usd": before.micro_usd + sum(counts_for(attempt) for attempt in job.made),
+        "tokens_in": before.tokens_in + sum(attempt.tokens_in or 0 for attempt in job.made) if calls else None,
+        "tokens_out": before.tokens_out + sum(attempt.tokens_out or 0 for attempt in job.made) if calls else None,
         "latency_ms": round((time.monotonic() - job.began) * 1000),
         "routes": list(said.routes),
     }
@@ -321,13 +320,6 @@ def answered(job: Job, said: Answer | ModelFailure) -> dict[str, Any]:
         "review": said.review[:300],
         "model_returned": said.model_returned,
     }
-
-
-def known_cost(cost: int | None, reserved: int, outcome: str, error_kind: str) -> int | None:
-    """What a call counts for: its cost, or all that was reserved where it may have been billed unseen."""
-    if cost is not None:
-        return cost
-    return reserved if outcome == AttemptOutcome.OK or error_kind in ("timeout", "connection", "lost") else 0
 
 
 def reply_of(attempt: Attempt) -> Reply:
@@ -362,7 +354,8 @@ def _said(future: "Future[Reply]") -> Reply | ModelFailure:
         return failure
 
 
-def _nonces() -> Iterator[str]:
+def nonces() -> Iterator[str]:
+    """A new fence for each call, that no text can know."""
     while True:
         yield secrets.token_hex(8)
 

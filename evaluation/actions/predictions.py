@@ -13,6 +13,7 @@ from django.db.models import Min, Q, QuerySet
 
 from evaluation import tasks
 from evaluation.actions.attempts import close_lost_attempts
+from evaluation.actions.batches import is_by_batch, send_batches
 from evaluation.actions.desk import NO_LEASE, Desk, Ending
 from evaluation.actions.runs import pause_run
 from evaluation.enums import PredictionState, RunState, Strategy
@@ -56,7 +57,7 @@ def work_on(*, run_id: int) -> None:
         .filter(pk=run_id)
         .first()
     )
-    if run is None or run.state != RunState.RUNNING or run.prompt_version is None:
+    if run is None or run.state != RunState.RUNNING or run.prompt_version is None or _at_work(run_id) >= most_workers():
         return
     try:
         if run.prompt_version.strategy == Strategy.CHAT:
@@ -70,17 +71,30 @@ def work_on(*, run_id: int) -> None:
 
 
 def resume_stalled() -> int:
-    """Free what dead workers held, finish what is complete, and nudge the rest; the number of runs nudged."""
+    """Free what dead workers held, finish what is complete, and nudge the rest; the number of nudges sent."""
     _free_expired()
     nudged, now = 0, clock.now()
     going = Run.objects.filter(state__in=GOING, prompt_version__isnull=False)
     for run in going.order_by("-priority", "pk"):
-        if claimable(run.pk, now).exists():
-            nudge(tasks.work_on_run, run.pk)
-            nudged += 1
-        else:
+        if not claimable(run.pk, now).exists():
             _finish_if_done(run)
+            continue
+        missing = max(0, most_workers() - _at_work(run.pk))
+        for _ in range(missing):
+            nudge(tasks.work_on_run, run.pk)
+        nudged += missing
     return nudged
+
+
+def most_workers() -> int:
+    """How many workers one run may have, so that a large run leaves some for everybody else."""
+    return int(settings.RUN_WORKERS)
+
+
+def _at_work(run_id: int) -> int:
+    """How many workers hold items of a run."""
+    held = Prediction.objects.filter(run=run_id, state=PredictionState.LEASED)
+    return held.values("lease_token").distinct().count()
 
 
 def _run_baseline(run: Run, version: PromptVersion) -> None:
@@ -89,7 +103,7 @@ def _run_baseline(run: Run, version: PromptVersion) -> None:
         parameters={**version.parameters, **run.overrides},
     )  # fmt: skip
     began = time.monotonic()
-    while claim := _claim(run, BASELINE_BATCH):
+    while _goes_on(run) and (claim := _claim(run, BASELINE_BATCH)):
         texts = texts_for(run, claim.predictions)
         items = list(texts)
         for item_id, answer in zip(items, model.label_many([texts[item] for item in items]), strict=True):
@@ -110,7 +124,12 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
     known = providers()
     for name, _ in asked_models(version, run.overrides):
         check_base_url(known[name].base_url, settings.LLM_ALLOWED_HOSTS)
-    desk = Desk(run, pipeline_for(run), token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
+    pipeline = pipeline_for(run)
+    if is_by_batch(run):
+        send_batches(run, pipeline)
+        if not _goes_on(run):
+            return
+    desk = Desk(run, pipeline, token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
     began = looked = told = renewed = time.monotonic()
     try:
         while desk.ending is None:
@@ -123,7 +142,7 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
                 _renew(desk.token)
             if now - looked > LOOK:
                 looked = now
-                if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists() or _is_outranked(run):
+                if not _goes_on(run) or _is_outranked(run):
                     desk.ending = Ending()
                     break
             if now - began > SLICE:
@@ -148,6 +167,10 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
 def _renew(token: UUID) -> None:
     """Say that this worker lives."""
     Prediction.objects.filter(lease_token=token).update(lease_until=clock.now() + lease())
+
+
+def _goes_on(run: Run) -> bool:
+    return Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
 
 
 def _wait_for_one(run: Run) -> bool:
@@ -189,8 +212,6 @@ def claimable(run_id: int, now: datetime) -> QuerySet[Prediction]:
 @transaction.atomic
 def _claim(run: Run, size: int, token: UUID | None = None) -> Claim | None:
     """Lease some pending predictions, passing over those that other workers hold; None if there is none to take."""
-    if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists():
-        return None
     now = clock.now()
     skip = connection.features.has_select_for_update_skip_locked
     taken = list(claimable(run.pk, now).select_for_update(skip_locked=skip).order_by("pk")[:size])
@@ -229,7 +250,7 @@ def _pause(run: Run, reason: str) -> None:
 
 @transaction.atomic
 def _finish_if_done(run: Run) -> None:
-    waiting = run.predictions.filter(state__in=[PredictionState.PENDING, PredictionState.LEASED])
+    waiting = run.predictions.exclude(state__in=[PredictionState.DONE, PredictionState.FAILED])
     if not waiting.exists():
         running = Run.objects.filter(pk=run.pk, state__in=GOING)
         if running.update(state=RunState.DONE, finished_at=clock.now()):

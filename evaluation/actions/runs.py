@@ -19,7 +19,7 @@ from evaluation.enums import PredictionState, RunOrigin, RunState, Strategy
 from evaluation.llm.prompts import output_schema
 from evaluation.models import Prediction, PromptVersion, Run, Spending
 from evaluation.queries.prices import rate_at
-from evaluation.queries.recipes import asked_models
+from evaluation.queries.recipes import asked_models, providers
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.rounds import check_name, published_taxonomy
@@ -59,6 +59,7 @@ class Setup:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     perturbation: Mapping[str, Any] | None = None
     items: Sequence[int] | None = None  # these alone, by primary key
+    by_batch: bool = False  # first calls by the provider's Batch API: cheaper, within a day
     sample: int | None = None  # so many of them, drawn by the seed
     seed: int = 0
 
@@ -103,7 +104,7 @@ def start_run(
         repeat=setup.repeat,
         overrides=dict(setup.overrides),
         perturbation=dict(setup.perturbation) if setup.perturbation else None,
-        inputs=frozen_inputs(version, taxonomy, fewshot),
+        inputs=frozen_inputs(version, taxonomy, fewshot) | ({"by_batch": True} if setup.by_batch else {}),
         budget_micro_usd=budget,
         item_budget_micro_usd=item_budget(project),
         created_by=by,
@@ -170,6 +171,8 @@ def _check_callable(version: PromptVersion, setup: Setup) -> str:
     """The provider's name; raises Refused if some model this run may call has no price, or a name that may move."""
     today = clock.now().astimezone(UTC).date()
     asked = asked_models(version, setup.overrides)
+    if setup.by_batch and not providers()[asked[0][0]].batches:
+        raise Refused(f"The provider “{asked[0][0]}” takes no batches (LLM_PROVIDERS: batches).")
     for provider, model in asked:
         if not model:
             raise Refused(f"This prompt embeds texts, but “{provider}” has no embedding_model in LLM_PROVIDERS.")
@@ -183,7 +186,7 @@ def _check_callable(version: PromptVersion, setup: Setup) -> str:
     return asked[0][0]
 
 
-def frozen_inputs(version: PromptVersion, taxonomy: TaxonomyVersion, fewshot: Release | None) -> dict[str, str]:
+def frozen_inputs(version: PromptVersion, taxonomy: TaxonomyVersion, fewshot: Release | None) -> dict[str, Any]:
     """What a run's answers depend on, as hashes, so that a later reader can see what was the same."""
     codes = list(taxonomy.labels.order_by("position").values_list("code", flat=True))
     return {

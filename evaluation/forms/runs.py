@@ -1,4 +1,4 @@
-"""What engineers send to start a run."""
+"""What people send to start runs, and to go on with them."""
 
 from typing import Any
 
@@ -9,6 +9,12 @@ from evaluation.models import PromptVersion
 from labeling.forms.keys import KeyField
 from labeling.models import Project
 
+MOST_USD = 1_000_000.0
+
+
+def _dollars(label: str, help_text: str = "", **more: Any) -> forms.FloatField:
+    return forms.FloatField(min_value=0, max_value=MOST_USD, label=label, help_text=help_text, **more)
+
 
 class RunForm(forms.Form):
     """A prompt version over a set of items."""
@@ -16,8 +22,19 @@ class RunForm(forms.Form):
     prompt = forms.ChoiceField()
     on = forms.ChoiceField(label="Items")
     name = forms.CharField(max_length=110, required=False, help_text="Made from the prompt and the items if left out.")
-    budget = forms.FloatField(
-        min_value=0, required=False, label="Budget, dollars", help_text="The run pauses before it would cost more."
+    budget = _dollars("Budget, dollars", "The run pauses before it would cost more.", required=False)
+    priority = forms.TypedChoiceField(
+        coerce=int, choices=[("0", "Normal"), ("5", "Before others"), ("-5", "When nothing else waits")], initial="0",
+    )  # fmt: skip
+    sample = forms.IntegerField(
+        min_value=1, required=False, label="Only so many items", help_text="Drawn at random by the seed. Empty: all."
+    )
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, initial=0)
+    temperature = forms.FloatField(min_value=0, max_value=2, required=False)
+    top_p = forms.FloatField(min_value=0.001, max_value=1, required=False, label="Top p")
+    few_shot = forms.IntegerField(min_value=0, max_value=200, required=False, label="Examples shown")
+    uses_cache = forms.BooleanField(
+        required=False, initial=True, label="Use the cache", help_text="A question asked before is not paid for again."
     )
 
     idempotency_key = KeyField()
@@ -30,3 +47,36 @@ class RunForm(forms.Form):
         offered = [(name, f"{name} (built in)") for name in BUILT_IN if name not in known]
         self.fields["prompt"].choices = [*offered, *((one, one) for one in written)]  # type: ignore[attr-defined]
         self.fields["on"].choices = scopes  # type: ignore[attr-defined]
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("prompt", "on", "name", "budget")]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What most runs leave as it is."""
+        return [self[name] for name in ("priority", "sample", "seed", "temperature", "top_p", "few_shot", "uses_cache")]
+
+    @property
+    def has_more(self) -> bool:
+        return any(field.errors for field in self.more)
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The parameters that this run alone has."""
+        given = {name: self.cleaned_data[name] for name in ("temperature", "top_p", "few_shot")}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class RetryForm(forms.Form):
+    """Ask again what failed."""
+
+    kind = forms.CharField(max_length=30, required=False)
+    idempotency_key = KeyField()
+
+
+class BudgetForm(forms.Form):
+    """A budget in dollars."""
+
+    budget = _dollars("Budget, dollars", required=False)
+    idempotency_key = KeyField()

@@ -14,6 +14,13 @@ class Rate:
     micro_cached: int | None = None
     batch_share: float = 0.5
 
+    @property
+    def in_batches(self) -> "Rate":
+        """The price in the Batch API."""
+        cached = self.micro_in if self.micro_cached is None else self.micro_cached
+        one, two, three = (round(price * self.batch_share) for price in (self.micro_in, self.micro_out, cached))
+        return Rate(one, two, three, batch_share=1.0)
+
 
 FREE = Rate(0, 0)
 

@@ -1,3 +1,4 @@
+from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
@@ -12,6 +13,8 @@ __all__ = [
     "AgreementReport",
     "Analysis",
     "Attempt",
+    "Batch",
+    "BatchLine",
     "Certificate",
     "Comparison",
     "Evaluation",

@@ -10,6 +10,8 @@ from evaluation.models import Prediction, Run
 from labeling.models import Project
 from reviewapp.common.errors import Refused
 
+FINISHED = (RunState.DONE, RunState.CANCELLED)
+
 
 def find_run(project: Project, name: str) -> Run:
     run = Run.objects.filter(project=project, name=name).select_related("project", "prompt_version__prompt").first()
@@ -29,6 +31,10 @@ class RunProgress:
     @property
     def waiting(self) -> int:
         return self.run.total - self.done - self.failed
+
+    @property
+    def ended(self) -> int:
+        return self.done + self.failed
 
     @property
     def is_going(self) -> bool:

@@ -24,7 +24,7 @@ class Question:
     asked: Asked
     fault: str
     sample: int
-    seen: bool  # the beginning of the prompt was sent before
+    seen: str  # the longest beginning of the prompt that was sent before
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Endpoint:
 
 def cached(question: Question) -> int:
     """The tokens of the prompt that a provider would have kept."""
-    length = tokens(question.asked.prefix)
-    return length // CACHED_STEP * CACHED_STEP if question.seen and length >= CACHED_FROM else 0
+    length = tokens(question.seen)
+    return length // CACHED_STEP * CACHED_STEP if length >= CACHED_FROM else 0
 
 
 def labels_given(question: Question, answerer: Answerer) -> Sequence[Given]:

@@ -43,7 +43,7 @@ class Asked:
     temperature: float
     sample: int | None  # the request's own seed
     tokens_in: int
-    prefix: str  # what comes before the first text: the part that providers cache
+    prefixes: tuple[str, ...]  # what comes before each fenced text, up to the item: the parts that providers cache
     digest: str
 
 
@@ -130,7 +130,7 @@ def read(
         temperature=float(temperature) if isinstance(temperature, (int, float)) else 0.0,
         sample=sample,
         tokens_in=tokens(said) + tokens(told),
-        prefix=question[: found[0].start] if found else "",
+        prefixes=tuple(question[: one.start] for one in found if fence and one.start <= fence.start),
         digest=digest("\x1f".join(sent)),
     )
 

@@ -146,7 +146,7 @@ class Simulator:
                 refused = self.error(429, said, verdict.over, "rate_limit_exceeded", headers)
                 return refused, replace(call, fault="limits")
             self._sleep_for(moment, fault)
-        question = Question(body, asked, kind, self._sample(asked), self._was_seen(asked))
+        question = Question(body, asked, kind, self._sample(asked), self._longest_seen(asked))
         answered = endpoint.answer(question, self.answerer)
         headers = {} if batched else self.limits.charge(asked.model, answered.tokens_out)
         call = replace(
@@ -191,14 +191,14 @@ class Simulator:
             self._samples[asked.digest] += 1
             return self._samples[asked.digest]
 
-    def _was_seen(self, asked: Asked) -> bool:
-        key = digest(f"{asked.model}\x1f{asked.prefix}")
+    def _longest_seen(self, asked: Asked) -> str:
+        """The longest beginning of the prompt that was sent before; all of them are remembered."""
+        keys = {digest(f"{asked.model}\x1f{prefix}"): prefix for prefix in asked.prefixes}
         with self._lock:
-            if key in self._seen:
-                return True
+            found = max((prefix for key, prefix in keys.items() if key in self._seen), key=len, default="")
             if len(self._seen) < SEEN_MOST:
-                self._seen.add(key)
-            return False
+                self._seen.update(keys)
+            return found
 
     def error(
         self, status: int, message: str, kind: str, code: str | None, headers: dict[str, str] | None = None

@@ -25,6 +25,7 @@ def project(monkeypatch):
 
 
 def test_no_item_is_asked_twice(project, settings):
+    settings.RUN_WORKERS = 6
     with fake_openai() as fake:
         settings.LLM_BASE_URL = fake.base_url
         settings.LLM_ALLOWED_HOSTS = [fake.base_url.removesuffix("/v1")]
@@ -40,7 +41,8 @@ def test_no_item_is_asked_twice(project, settings):
         assert run.spent_micro_usd == 40 * 110
 
 
-def test_workers_that_meet_finish_a_run_once(project):
+def test_workers_that_meet_finish_a_run_once(project, settings):
+    settings.RUN_WORKERS = 4
     run = start_run(version=find_version(project=project, reference="baseline-zero"), scope=Scope(), by=None)
     together(lambda _: work_on(run_id=run.pk), list(range(4)))
     run.refresh_from_db()

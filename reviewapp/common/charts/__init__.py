@@ -5,6 +5,7 @@ from reviewapp.common.charts.bullet import bullet
 from reviewapp.common.charts.burndown import Ahead, burndown
 from reviewapp.common.charts.coverage_grid import Plot, coverage_grid
 from reviewapp.common.charts.curve import Series, curve
+from reviewapp.common.charts.day_bars import day_bars
 from reviewapp.common.charts.dots import Dot, dot_plot
 from reviewapp.common.charts.drawing import Chart
 from reviewapp.common.charts.flow import Ribbon, flow_chart
@@ -49,6 +50,7 @@ __all__ = [
     "burndown",
     "coverage_grid",
     "curve",
+    "day_bars",
     "dot_plot",
     "flow_chart",
     "forest",

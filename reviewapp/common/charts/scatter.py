@@ -114,7 +114,7 @@ class _Axis:
     def ticks(self, most: int) -> list[float]:
         """Round values: 1, 2 and 5 of each decade as far as they fit, or even steps."""
         if not self.is_log:
-            step = _step(self.high / most)
+            step = round_step(self.high / most)
             return [number * step for number in range(int(self.high / step + 1e-9) + 1)]
         decades = range(floor(self.low), ceil(self.high) + 1)
         for parts in ((1, 2, 5), (1, 3), (1,)):
@@ -125,7 +125,7 @@ class _Axis:
         return found[:: ceil(len(found) / most)]
 
 
-def _step(least: float) -> float:
+def round_step(least: float) -> float:
     """The smallest round number that is not below it."""
     decade = 10.0 ** floor(log10(least))
     return next((step * decade for step in STEPS if step * decade >= least * (1 - 1e-9)), 10 * decade)

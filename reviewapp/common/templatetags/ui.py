@@ -40,6 +40,21 @@ def dollars(micro: int | None) -> str:
 
 
 @register.filter
+def seconds(value: float | None) -> str:
+    """A stretch of time in its two largest parts: 3 h 20 min."""
+    if value is None:
+        return DASH
+    if value < 10:
+        return f"{value:.1f} s"
+    whole_seconds = round(value)
+    for unit, size, part, below in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole_seconds >= size:
+            rest = whole_seconds % size // below
+            return f"{whole_seconds // size} {unit}" + (f" {rest} {part}" if rest else "")
+    return f"{whole_seconds} s"
+
+
+@register.filter
 def entry(mapping: Any, key: Any) -> Any:
     """The value of a key that only the page's data knows."""
     return mapping.get(key) if hasattr(mapping, "get") else None

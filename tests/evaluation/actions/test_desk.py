@@ -162,12 +162,12 @@ def test_an_answer_that_comes_after_its_lease_was_given_away_changes_nothing(wor
     run = start(world)
     real = desk.Ledger.close
 
-    def close(self, ended):
+    def close(self, ended, **more):
         for attempt, _, _ in ended:
             Attempt.objects.filter(pk=attempt.pk).update(
                 outcome="error", error_kind="lost", ended_at=attempt.started_at
             )
-        real(self, ended)
+        real(self, ended, **more)
 
     desk.Ledger.close = close
     try:

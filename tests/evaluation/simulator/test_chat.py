@@ -64,6 +64,19 @@ def test_usage_counts_four_bytes_a_token_and_what_was_cached(start):
     assert [call.tokens_cached for call in sim.calls] == kept
 
 
+def test_examples_are_cached_as_far_as_they_are_the_same(start):
+    _sim, client = start()
+    one, other = (example(f"{word} sells. " * 400) for word in ("Globex", "Initech"))
+
+    def kept(*examples):
+        sent = request(examples=examples, guidelines="Be exact. " * 600)
+        return client.chat.completions.create(**sent).usage.prompt_tokens_details.cached_tokens
+
+    assert kept(one, one) == 0
+    both, first, none = kept(one, one), kept(one, other), kept(other, one)
+    assert both > first + 1000 > none + 2000 > 3000
+
+
 def test_the_tokens_of_a_code_have_its_chance_of_being_right(start):
     _sim, client = start(rates=Rates(omit=0, hallucinate=0, wrong=0.5, misquote=0), overconfidence=2.0)
 
