@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
@@ -67,6 +68,11 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
+        if parameter == "grid_id":
+            version, axes = self.run.prompt_version, {"max_labels": [1]}
+            return start_grid(
+                version=version, release=self.release, axes=axes, repeats=0, budget_usd=None, by=None
+            ).public_id
         things = {
             "project": self.project.slug,
             "user_id": self.people[Role.ANALYST].public_id,

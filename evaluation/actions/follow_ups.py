@@ -32,6 +32,8 @@ def follow_up(*, run_id: int) -> None:
     if run.release is None or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
         return
     if run.split == Split.DEV:
+        if run.total < run.release.entries.filter(split=Split.DEV).count():
+            return  # of a sample the other items are not wrong, they were not asked
         evaluate_run(run=run, release=run.release, split=run.split, by=None, operator=BY)
     elif run.split == Split.TEST and run.origin == RunOrigin.PROMOTION:
         try:

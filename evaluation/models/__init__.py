@@ -2,6 +2,7 @@ from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
@@ -18,6 +19,8 @@ __all__ = [
     "Certificate",
     "Comparison",
     "Evaluation",
+    "Grid",
+    "GridRun",
     "Objective",
     "Prediction",
     "Price",

@@ -70,7 +70,7 @@ def _said_labels(found: Mapping[str, Any], names: Mapping[str, str]) -> list[tup
     said = [
         (names.get(code, code), one) for code, one in found["labels"].items() if one["when_said"]["value"] is not None
     ]
-    return sorted(said, key=lambda pair: (-pair[1]["when_said"]["value"], -pair[1]["when_said"]["n"], pair[0]))
+    return sorted(said, key=lambda pair: (-pair[1]["flipped"], -pair[1]["when_said"]["value"], pair[0]))
 
 
 def _chart(said: list[tuple[str, Mapping[str, Any]]]) -> Chart:
@@ -78,12 +78,11 @@ def _chart(said: list[tuple[str, Mapping[str, Any]]]) -> Chart:
         Range(
             name,
             _figure(one["when_said"]),
-            second=_figure(one["rate"]),
             note=f"{one['flipped']:,} of {one['when_said']['n']:,}",
         )
         for name, one in said
     ]
-    return range_plot(rows, title="Flip rate by label", legend=Legend("where it was said", second="of all items"))
+    return range_plot(rows, title="Flip rate by label", legend=Legend("flip rate where it was said"))
 
 
 def _figure(found: Mapping[str, Any]) -> Figure:

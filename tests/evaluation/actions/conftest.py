@@ -2,6 +2,7 @@
 
 import pytest
 
+from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 from tests.fake_openai import fake_openai
@@ -34,3 +35,9 @@ def at_once(monkeypatch):
     monkeypatch.setattr("evaluation.actions.desk.backoff", lambda failures, after: 0.0)
     monkeypatch.setattr("evaluation.actions.runs.nudge", lambda *arguments: None)
     monkeypatch.setattr("evaluation.actions.predictions.nudge", lambda *arguments: None)
+
+
+@pytest.fixture
+def release(world):
+    gold = {item.external_id: {"labels": ["crm"]} for item in world[0].items.all()}
+    return import_golden(project=world[0], spec=FreezeSpec("g", {"dev": 1.0}), gold=gold, by=None)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0013_batches"),
+        ("evaluation", "0014_grids"),
         ("labeling", "0004_refuse_changes_to_rulings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
