@@ -53,6 +53,8 @@ class CostPoint:
     f1: Mapping[str, Any]
     strategy: str
     on_frontier: bool
+    unanswered: int | None  # of so many items, which count against it
+    items: int
 
 
 def cost_points(release: Release, *, most: int = 60) -> list[CostPoint]:
@@ -62,14 +64,16 @@ def cost_points(release: Release, *, most: int = 60) -> list[CostPoint]:
     for one in scored.defer("report").order_by("-created_at", "-pk")[: 4 * most]:
         newest.setdefault(one.run_id, one)
     kept = dict(list(newest.items())[:most])
-    reports = dict(
-        Evaluation.objects.filter(pk__in=[one.pk for one in kept.values()]).values_list("pk", "report__micro__f1")
-    )
+    columns = ("report__micro__f1", "report__unanswered", "report__items")
+    scores = Evaluation.objects.filter(pk__in=[one.pk for one in kept.values()])
+    reports = {pk: rest for pk, *rest in scores.values_list("pk", *columns)}
     costs = item_costs([one.run for one in kept.values()])
-    points = [(pk, costs.get(pk), (reports[one.pk] or {}).get("value")) for pk, one in kept.items()]
+    points = [(pk, costs.get(pk), (reports[one.pk][0] or {}).get("value")) for pk, one in kept.items()]
     best = set(frontier(points))
     found = [
-        CostPoint(one.run, one, costs.get(pk), reports[one.pk] or {}, _strategy(one.run), pk in best)
+        CostPoint(
+            one.run, one, costs.get(pk), reports[one.pk][0] or {}, _strategy(one.run), pk in best, *reports[one.pk][1:]
+        )
         for pk, one in kept.items()
     ]
     return sorted(found, key=lambda one: (one.micro_usd is None, one.micro_usd or 0.0, one.run.pk))
@@ -113,7 +117,9 @@ def spots(points: Iterable[CostPoint], hrefs: Mapping[int, str]) -> list[Spot]:
             up_low=one.f1.get("low"),
             up_high=one.f1.get("high"),
             on_frontier=one.on_frontier,
-            note=one.strategy + (", simulated" if one.run.is_simulated else ""),
+            note=one.strategy
+            + (", simulated" if one.run.is_simulated else "")
+            + (f", {one.unanswered} of {one.items} items without an answer" if one.unanswered else ""),
             href=hrefs[one.run.pk],
         )
         for one in points

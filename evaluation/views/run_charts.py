@@ -1,6 +1,6 @@
 """The pictures of a run's page: how latency and tokens are spread."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evaluation.models import Run
@@ -19,22 +19,22 @@ class Picture:
 
 def run_charts(run: Run) -> list[Picture]:
     """One picture of each figure that is known; three queries, which group in the database."""
+    all_calls = "All calls of an item together; items out of the cache are left out."
+    answered = "Calls that were answered by a provider."
     found = [
-        _picture("Latency of a call", "Calls that were answered; what came from the cache took no time.",
-                 call_latency(run), "milliseconds", _said),
-        _picture("Tokens in", "All calls of an item together.", spread(run, "tokens_in"), "tokens", _said),
-        _picture("Tokens out", "All calls of an item together.", spread(run, "tokens_out"), "tokens", _said),
-    ]  # fmt: skip
+        _picture("Latency of a call", answered, call_latency(run), measure="milliseconds", counted="calls"),
+        _picture("Tokens in", all_calls, spread(run, "tokens_in"), measure="tokens", counted="items"),
+        _picture("Tokens out", all_calls, spread(run, "tokens_out"), measure="tokens", counted="items"),
+    ]
     return [one for one in found if one]
 
 
-def _picture(
-    name: str, caption: str, counts: Mapping[int, int], measure: str, said: Callable[[float], str]
-) -> Picture | None:
+def _picture(name: str, caption: str, counts: Mapping[int, int], *, measure: str, counted: str) -> Picture | None:
     values = [float(value) for value, number in counts.items() for _ in range(number)]
     if not values:
         return None
-    return Picture(name, caption, histogram(values, title=name, measure=measure, said=said, most=20))
+    chart = histogram(values, title=name, measure=measure, said=_said, most=20, counted=counted)
+    return Picture(name, caption, chart)
 
 
 def _said(value: float) -> str:

@@ -79,14 +79,16 @@ def histogram(
     measure: str,
     said: Callable[[float], str] = lambda value: f"{value:,g}",
     most: int = 24,
+    counted: str = "items",
 ) -> Chart:
     """Draw the values; `said` writes one, with its unit. Without values there are axes and an empty table."""
     bins = binned(values, most=most)
     marks = [("median", quantile(values, 0.5)), ("p95", quantile(values, 0.95))] if values else []
     drawn = "".join(
-        _drawn(bins, marks, page, title=title, measure=measure, said=said, n=len(values)) for page in (WIDE, NARROW)
+        _drawn(bins, marks, page, title=title, measure=measure, said=said, n=len(values), counted=counted)
+        for page in (WIDE, NARROW)
     )
-    table = [[measure, "items", "share"]]
+    table = [[measure, counted, "share"]]
     table += [[_name(one, said), f"{one.count:,}", f"{one.count / len(values):.1%}"] for one in bins]
     table += [[f"{name}: {said(value)}", "", ""] for name, value in marks]
     return Chart(drawn, table)
@@ -101,9 +103,10 @@ def _drawn(
     measure: str,
     said: Callable[[float], str],
     n: int,
+    counted: str,
 ) -> str:
     described = "".join(f", {name} {said(value)}" for name, value in marks)
-    canvas = Canvas(page.width, page.height, title=title, description=f"{measure} of {n:,} items{described}")
+    canvas = Canvas(page.width, page.height, title=title, description=f"{measure} of {n:,} {counted}{described}")
     tallest, foot = max((one.count for one in bins), default=1), page.height - page.bottom
     room = (page.width - page.left - page.right) / max(len(bins), 1)
 
@@ -125,10 +128,20 @@ def _drawn(
     for place in range(0, len(bins), every):
         canvas.add("text", said(bins[place].start), x=page.left + place * room, y=foot + 18, text_anchor="middle")
     canvas.add("text", f"{measure} →", x=page.width - page.right, y=page.height - 6, text_anchor="end")
-    canvas.add("text", "↑ items", x=4, y=page.height - 6)
+    canvas.add("text", f"↑ {counted}", x=4, y=page.height - 6)
     canvas.close("g")
     for place, one in enumerate(bins):
-        _bar(canvas, one, x=page.left + place * room, width=room, top=y(one.count), foot=foot, said=said, page=page)
+        _bar(
+            canvas,
+            one,
+            x=page.left + place * room,
+            width=room,
+            top=y(one.count),
+            foot=foot,
+            said=said,
+            page=page,
+            counted=counted,
+        )
     for place, (name, value) in enumerate(marks):
         _mark(canvas, name, f"{name} {said(value)}", at=x(value), line=14 + 15 * place, foot=foot, width=page.width)
     return canvas.svg().replace('class="chart"', f'class="chart {page.kind}"', 1)
@@ -144,8 +157,9 @@ def _bar(
     foot: float,
     said: Callable[[float], str],
     page: _Page,
+    counted: str,
 ) -> None:
-    label = f"{_name(one, said)}: {one.count:,} {'item' if one.count == 1 else 'items'}"
+    label = f"{_name(one, said)}: {one.count:,} {counted.removesuffix('s') if one.count == 1 else counted}"
     canvas.open("g", role="img", aria_label=label)
     canvas.add("title", label)
     canvas.add("rect", class_="hit", x=x, y=page.top, width=width, height=foot - page.top)

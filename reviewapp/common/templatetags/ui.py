@@ -40,6 +40,19 @@ def dollars(micro: int | None) -> str:
 
 
 @register.filter
+def usd(micro: float | None) -> str:
+    """Millionths of a dollar with as many decimals as say something: $0.50, $0.0125, $0.00138."""
+    if micro is None:
+        return DASH
+    if micro >= 1e6 or micro % 10_000 == 0:
+        return f"${micro / 1e6:,.2f}"
+    if micro >= 10_000:
+        return f"${micro / 1e6:.4f}"
+    digits = 3 if micro < 100 else 2 if micro < 1000 else 1
+    return f"${micro / 1e6:.{4 + digits}f}"
+
+
+@register.filter
 def seconds(value: float | None) -> str:
     """A stretch of time in its two largest parts: 3 h 20 min."""
     if value is None:

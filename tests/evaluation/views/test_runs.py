@@ -6,7 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.actions.predictions import work_on
-from evaluation.actions.runs import Scope
+from evaluation.actions.prompts import find_version
+from evaluation.actions.reports import evaluate_run
+from evaluation.actions.runs import Scope, start_run
+from evaluation.queries.run_costs import cost_points
 from evaluation.queries.traces import trace
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
@@ -135,3 +138,45 @@ def test_a_run_that_ends_while_it_is_watched_has_the_page_loaded_anew(world, pro
     assert "HX-Refresh" not in going
     worked(run)
     assert client.get(url, headers=htmx)["HX-Refresh"] == "true"
+
+
+def test_cost_against_accuracy_counts_the_cache_at_its_price_and_baselines_as_free(client, provider):
+    project = make_project()
+    make_taxonomy(project)
+    items = make_items(project, 4)
+    gold = {one.external_id: {"labels": ["crm"], "split": "dev"} for one in items}
+    release = import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
+    engineer = make_member(project, Role.ENGINEER)
+    scope = Scope(release, "dev")
+    paid = worked(start((project, engineer), scope=scope))
+    cached = worked(start((project, engineer), scope=scope))
+    free = worked(start_run(version=find_version(project=project, reference="baseline-zero"), scope=scope, by=None))
+    for run in (paid, cached, free):
+        evaluate_run(run=run, release=release, split="dev", by=None)
+    client.force_login(engineer)
+
+    points = {one.run: (one.micro_usd, one.strategy) for one in cost_points(release)}
+
+    assert points == {
+        free: (0.0, "zero-shot, built in"),
+        paid: (120.0, "zero-shot"),
+        cached: (120.0, "zero-shot"),
+    }
+    body = client.get(reverse("evaluation:cost-accuracy", args=[project.slug])).content.decode()
+    assert "$0.000120" in body
+    assert "What right answers cost" in page(client, "run", paid).content.decode()
+
+
+def test_a_refused_limit_or_price_says_why_and_engineers_may_not_set_either(client):
+    project = make_project()
+    spending, price = (reverse(f"evaluation:{name}", args=[project.slug]) for name in ("spending", "add-price"))
+    client.force_login(make_member(project, Role.ENGINEER))
+    assert client.post(spending, {"item": 1, "item_aim": 1}).status_code == 403
+    assert client.post(price).status_code == 404
+    client.force_login(make_member(project, Role.MANAGER))
+    assert "not above its limit" in client.post(spending, {"item": 1, "item_aim": 2}).content.decode()
+    assert client.post(spending, {"item": 1, "item_aim": 1, "day": 3}).status_code == 303
+    sent = {"model": "m", "inward": 1, "outward": 2}
+    assert client.post(price, sent).status_code == 303
+    assert "never changed" in client.post(price, sent | {"outward": 3}).content.decode()
+    assert "this project" in client.get(spending).content.decode()

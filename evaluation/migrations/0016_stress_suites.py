@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0014_grids"),
+        ("evaluation", "0015_canaries"),
         ("labeling", "0004_refuse_changes_to_rulings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
