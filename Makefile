@@ -1,4 +1,4 @@
-.PHONY: demo install install-dev test lint test-postgres test-browser test-faults test-long bench screenshots lock clean help
+.PHONY: demo install install-dev test lint test-postgres test-browser test-faults test-long test-llm bench screenshots lock clean help
 PY := .venv/bin/python
 ONLY ?=
 FAULTS ?=
@@ -41,6 +41,10 @@ test-faults: install-dev ## Real workers, killed at random, and at the rate a pr
 test-long: install-dev ## The full crawl, the long simulations, and the walks over every page on PostgreSQL
 	scripts/with-services $(PY) -m pytest -q -m long
 	scripts/with-services $(PY) -m pytest -n 2 -q $(WALKS)
+
+test-llm: install-dev ## A real small language model over 30 items, end to end; installs it first (Node, 330 MB, minutes)
+	$(PY) tests/llm/install.py
+	nice $(PY) -m pytest -q -s -n 0 -m llm tests/llm
 
 bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))

@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     agreement,
     calibration,
+    canaries,
     certificates,
     comparisons,
     cost_accuracy,
@@ -48,6 +49,13 @@ urlpatterns = [
     path(f"{PROJECT}/prompts/", prompts.prompts, name="prompts"),
     path(f"{PROJECT}/prompts/new/", prompts.new_prompt, name="new-prompt"),
     path(f"{PROJECT}/prompts/<uuid:version_id>/", prompts.prompt, name="prompt"),
+    path(f"{PROJECT}/canaries/", canaries.canaries, name="canaries"),
+    path(f"{PROJECT}/canaries/new/", canaries.new_canary, name="new-canary"),
+    path(f"{PROJECT}/canaries/<uuid:canary_id>/", canaries.canary, name="canary"),
+    path(f"{PROJECT}/canaries/<uuid:canary_id>/step/", canaries.step_canary, name="step-canary"),
+    path(
+        f"{PROJECT}/canaries/<uuid:canary_id>/download.<slug:form>/", canaries.download_canary, name="download-canary"
+    ),
     path(f"{PROJECT}/grids/", grids.grids, name="grids"),
     path(f"{PROJECT}/grids/new/", grids.new_grid, name="new-grid"),
     path(f"{PROJECT}/grids/<uuid:grid_id>/", grids.grid, name="grid"),

@@ -9,10 +9,11 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
-from evaluation.actions.prompts import find_version
+from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
-from evaluation.models import Certificate, Comparison, Evaluation, Objective, Run
+from evaluation.enums import Strategy
+from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -64,6 +65,8 @@ class World:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "canary_id":
+            return self.canary().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -95,6 +98,16 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def canary(self) -> Canary:
+        """Another version beside that of the run, both done."""
+        recipe = Recipe(Strategy.BASELINE_ZERO, parameters={"threshold": 0.2})
+        other = write_version(project=self.project, name="other", recipe=recipe, by=None)
+        runs = [start_run(version=one, scope=Scope(), by=None) for one in (other, self.run.prompt_version)]
+        return Canary.objects.create(
+            project=self.project, candidate=other, production=self.run.prompt_version, candidate_run=runs[0],
+            production_run=runs[1], share=0.5,
+        )  # fmt: skip
 
 
 def make_world() -> World:

@@ -18,7 +18,12 @@ from evaluation.models import Attempt, Prediction, Run, Spending, SpentDay
 from evaluation.queries.prices import rate_at
 from reviewapp.common import clock
 
-MAY_BE_BILLED = ("timeout", "connection", "lost")  # the provider may have worked without our seeing the answer
+MAY_BE_BILLED = (
+    "timeout",
+    "connection",
+    "garbled",
+    "lost",
+)  # the provider may have worked without our seeing the answer
 RUN_SHORT = "The budget does not cover another call."
 DAY_SHORT = "What the project may spend in one day does not cover another call."
 

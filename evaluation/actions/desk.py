@@ -40,7 +40,7 @@ WAIT_FIRST, WAIT_MOST = 1.0, 30.0  # seconds: the spread of the wait before the 
 WAIT_HERE = 30.0  # seconds a call may wait at the desk for the limiter; a longer wait is noted on its row
 BREAKER_ROW = 10  # provider failures one after the other that pause a run
 BREAKER_SHARE, BREAKER_OF = 0.5, 50  # or this share of so many calls
-OF_THE_PROVIDER = ("server", "timeout", "connection")
+OF_THE_PROVIDER = ("server", "timeout", "connection", "unreachable", "garbled")
 NO_LEASE: dict[str, Any] = {"lease_until": None, "lease_token": None}
 
 

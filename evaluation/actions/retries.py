@@ -13,7 +13,7 @@ from reviewapp.common.errors import NotAllowed, Refused
 
 FINISHED = (RunState.DONE, RunState.CANCELLED)
 # What fails without an answer. Of others the answer is kept, and a run reads what it has before it asks again.
-ON_THE_WAY = ("timeout", "connection", "server", "rate_limited", "lost", "item_budget")
+ON_THE_WAY = ("timeout", "connection", "server", "rate_limited", "lost", "unreachable", "garbled", "item_budget")
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ class Call:
     api: str
     model: str
     messages: tuple[tuple[str, str], ...]  # (role, text)
+    address: str = ""  # of the provider: another one behind the same name gives other answers
     nonce: str = ""
     schema: dict[str, Any] | None = None  # the strict JSON schema of the answer
     questions: tuple[tuple[str, str], ...] = ()  # of the Decisions endpoint: (label code, question)
@@ -36,7 +37,8 @@ class Call:
         """The same for the same question: SHA-256 of all that matters to the answer, without the nonce."""
         said = [[role, self._without_nonce(text)] for role, text in self.messages]
         parts = [
-            self.provider, self.api, self.model, said, self.schema, self.questions, self.texts, self.max_tokens,
+            self.address, self.provider, self.api, self.model, said,
+            self.schema, self.questions, self.texts, self.max_tokens,
             self.temperature, self.top_p, self.seed, self.logprobs, self.sample_index,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import httpx2
 import openai
 
 from evaluation.llm.calls import CHAT, DECISIONS, EMBEDDINGS, RESPONSES, Call, Reply
@@ -230,18 +231,20 @@ def _cached(usage: Any) -> int | None:
 def failure_of(error: Exception) -> ModelFailure:
     """The typed failure behind an exception of the client."""
     if isinstance(error, json.JSONDecodeError):
-        return ModelFailure("server", "the provider's answer is not JSON", retryable=True)
+        return ModelFailure("garbled", "the provider's answer is not JSON", retryable=True)
+    if isinstance(error.__cause__, (httpx2.ConnectError, httpx2.ConnectTimeout)):  # it has heard nothing
+        return ModelFailure("unreachable", "the provider could not be reached", retryable=True)
     if isinstance(error, openai.APITimeoutError):
         return ModelFailure("timeout", "the provider did not answer in time", retryable=True)
     if isinstance(error, openai.APIConnectionError):
-        return ModelFailure("connection", "the provider could not be reached", retryable=True)
+        return ModelFailure("connection", "the connection broke before the answer was there", retryable=True)
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, Mapping) else {}
         code = str(error.code or body.get("code") or "")
         return failure_by_status(
             error.status_code, code, str(error.body or "")[:2000], rate_headers(error.response.headers)
         )
-    return ModelFailure("server", "the provider's answer could not be read", retryable=True)
+    return ModelFailure("garbled", "the provider's answer could not be read", retryable=True)
 
 
 def failure_by_status(status: int, code: str, raw: str, headers: Mapping[str, str]) -> ModelFailure:

@@ -155,7 +155,10 @@ class Pipeline:
         model = self.recipe.provider.embedding_model
         if not model:
             raise ModelFailure("bad_request", "this provider has no embedding_model in LLM_PROVIDERS", pauses_run=True)
-        call = Call(stage, self.recipe.provider.name, EMBEDDINGS, model, (), texts=tuple(texts), max_tokens=0)
+        call = Call(
+            stage, self.recipe.provider.name, EMBEDDINGS, model, (), self.recipe.provider.base_url,
+            texts=tuple(texts), max_tokens=0,
+        )  # fmt: skip
         reply = yield call
         vectors: list[list[float]] = json.loads(reply.raw)["vectors"]
         if len(vectors) != len(texts):
@@ -185,6 +188,7 @@ class Pipeline:
             api=self.recipe.provider.api,
             model=self.recipe.model,
             messages=messages,
+            address=self.recipe.provider.base_url,
             nonce=nonce,
             schema=self.schema,
             max_tokens=asked.max_tokens,

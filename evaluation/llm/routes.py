@@ -18,7 +18,7 @@ WHENS = (*BEFORE, *AFTER)
 ANY = "any"
 FAILURES = (
     "refused", "truncated", "invalid_output", "bad_request", "rate_limited", "timeout", "connection", "server",
-    "quota", "auth", "item_budget",
+    "unreachable", "garbled", "quota", "auth", "item_budget",
 )  # fmt: skip
 LETTERS_LEAST = 20  # a language is not guessed from fewer
 NO_LANGUAGE = "zxx"  # what py3langid says of a text that is in none

@@ -1,5 +1,6 @@
 from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
+from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.grids import Grid, GridRun
@@ -15,6 +16,7 @@ __all__ = [
     "Attempt",
     "Batch",
     "BatchLine",
+    "Canary",
     "Certificate",
     "Comparison",
     "Evaluation",

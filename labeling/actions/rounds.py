@@ -1,7 +1,7 @@
 """Making rounds: drawing the sample, the tasks and their seats; closing and cancelling."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -138,6 +138,35 @@ def sample_round(
             reason="stratified sample",
         )
         for (_, pk), stratum, weight in sample.picked
+    ]
+    add_tasks(in_round=made, tasks=tasks)
+    return made
+
+
+@transaction.atomic
+def round_of(
+    *,
+    project: Project,
+    name: str,
+    weights: Mapping[int, float],
+    reason: str,
+    by: User | None,
+    sampling: dict[str, Any],
+    operator: str = "",
+) -> Round:
+    """A blind round of chosen items, by primary key, each with how many items it stands for."""
+    if by:
+        rules.check_role(by, project, Role.MANAGER)
+    rules.check_not_archived(project)
+    revisions = dict(Item.objects.filter(project=project, pk__in=weights).values_list("pk", "revision"))
+    if not revisions or len(revisions) < len(weights):
+        raise Refused("There are no items to label." if not weights else "Some of the items are not in this project.")
+    made = create_round(
+        project=project, name=name, by=by, raters=project.raters_per_item, sampling=sampling, operator=operator
+    )
+    tasks = [
+        Task(round=made, item_id=pk, item_revision=revisions[pk], weight=weight, reason=reason[:200])
+        for pk, weight in weights.items()
     ]
     add_tasks(in_round=made, tasks=tasks)
     return made

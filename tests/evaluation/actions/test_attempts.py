@@ -44,6 +44,7 @@ def test_a_call_is_reserved_at_its_most_and_settled_at_its_cost(world, provider)
     ("said", "spent"),
     [
         (ModelFailure("timeout", ""), 300), (ModelFailure("connection", ""), 300), (ModelFailure("server", ""), 0),
+        (ModelFailure("unreachable", ""), 0),
         (ModelFailure("truncated", "", tokens_in=10, tokens_out=100), 210), (Reply("x"), 300),
     ],
 )  # fmt: skip

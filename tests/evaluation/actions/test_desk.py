@@ -29,8 +29,9 @@ def test_a_call_that_fails_is_made_again_and_each_is_on_record(world, provider):
     provider.script = [{"status": 503}, {"body": "<html>"}]
     run = worked(start(world))
     assert run.state == RunState.DONE
-    assert sorted(outcomes(run)) == ["ok", "ok", "ok", "ok", "server", "server"]
-    assert run.spent_micro_usd == 4 * 120
+    assert sorted(outcomes(run)) == ["garbled", "ok", "ok", "ok", "ok", "server"]
+    unheard = Attempt.objects.get(error_kind="garbled")  # it may have been billed
+    assert run.spent_micro_usd == 4 * 120 + unheard.reserved_micro_usd
     assert len(provider.requests) == 6
 
 

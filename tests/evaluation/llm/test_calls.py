@@ -15,6 +15,7 @@ def test_all_that_matters_to_the_answer_is_part_of_it():
     changes = [
         {"model": "n"}, {"temperature": 0.0}, {"top_p": 0.5}, {"seed": 1}, {"max_tokens": 9}, {"sample_index": 1},
         {"logprobs": True}, {"schema": {"a": 1}}, {"provider": "q"}, {"api": "responses"}, {"texts": ("a",)},
+        {"address": "https://b/v1"},
         {"questions": (("a", "A?"),)},
     ]  # fmt: skip
     keys = {replace(CALL, **change).key for change in changes}

@@ -55,7 +55,7 @@ def test_a_reply_with_its_tokens_and_model(server):
         ({"refusal": "I will not"}, "refused", False, False),
         ({"finish_reason": "length"}, "truncated", False, False),
         ({"finish_reason": "content_filter"}, "refused", False, False),
-        ({"body": "<html>"}, "server", True, False),
+        ({"body": "<html>"}, "garbled", True, False),
         ({"body": '{"choices": []}'}, "invalid_output", False, False),
     ],
 )
@@ -88,7 +88,7 @@ def test_a_provider_that_is_not_there():
     client = Client(base_url="http://127.0.0.1:9/v1", api_key=KEY)
     with pytest.raises(ModelFailure) as caught:
         client.ask(Call("classify", "default", "chat", "m", (("user", "x"),)))
-    assert (caught.value.kind, caught.value.retryable) == ("connection", True)
+    assert (caught.value.kind, caught.value.retryable) == ("unreachable", True)
 
 
 def test_the_key_is_said_nowhere(server, caplog):
