@@ -6,7 +6,7 @@ from typing import Any
 from evaluation.actions import promotions as actions
 from evaluation.actions.follow_ups import follow_up
 from evaluation.actions.prompts import find_version
-from evaluation.enums import PromptStatus, RunState
+from evaluation.enums import PromptStatus, RunOrigin, RunState
 from evaluation.management.waiting import work_to_the_end
 from evaluation.models import PromptVersion
 from evaluation.queries.promotions import gate_of
@@ -60,7 +60,8 @@ class Command(AssayCommand):
         return None
 
     def _finish(self, version: PromptVersion, *, wait: bool) -> None:
-        run = version.runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING]).order_by("-pk").first()
+        going = version.runs.filter(origin=RunOrigin.CANDIDATE, state__in=[RunState.QUEUED, RunState.RUNNING])
+        run = going.order_by("-pk").first()
         if run is None:
             return
         if wait:
