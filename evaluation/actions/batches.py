@@ -73,7 +73,7 @@ def _prepare(run: Run, pipeline: Pipeline) -> tuple[Batch, dict[str, Call]] | No
     texts = texts_for(run, [row.item_id for row in rows])
     first: list[tuple[Prediction, Call]] = []
     for row in rows:
-        steps = pipeline.answer(texts[row.item_id], nonces())
+        steps = pipeline.answer(texts[row.item_id], nonces(row.pk))
         try:
             first.append((row, next(steps)))
         except (StopIteration, ModelFailure):
