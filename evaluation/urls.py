@@ -16,6 +16,7 @@ from evaluation.views import (
     grids,
     items,
     objectives,
+    promotions,
     prompts,
     raters,
     releases,
@@ -28,11 +29,13 @@ from evaluation.views import (
     spending,
     stages,
     suggestion,
+    suites,
 )
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
+SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
@@ -48,7 +51,9 @@ urlpatterns = [
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
     path(f"{PROJECT}/prompts/", prompts.prompts, name="prompts"),
     path(f"{PROJECT}/prompts/new/", prompts.new_prompt, name="new-prompt"),
+    path(f"{PROJECT}/prompts/difference/", prompts.difference, name="prompt-difference"),
     path(f"{PROJECT}/prompts/<uuid:version_id>/", prompts.prompt, name="prompt"),
+    path(f"{PROJECT}/prompts/<uuid:version_id>/status/", promotions.set_status, name="prompt-status"),
     path(f"{PROJECT}/canaries/", canaries.canaries, name="canaries"),
     path(f"{PROJECT}/canaries/new/", canaries.new_canary, name="new-canary"),
     path(f"{PROJECT}/canaries/<uuid:canary_id>/", canaries.canary, name="canary"),
@@ -103,6 +108,13 @@ urlpatterns = [
     path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
     path(f"{COMPARISON}/items/", comparisons.comparison_items, name="comparison-items"),
     path(f"{COMPARISON}/download.<slug:form>/", comparisons.download_comparison, name="download-comparison"),
+    path(f"{PROJECT}/stress/", suites.suite_list, name="suites"),
+    path(f"{PROJECT}/stress/new/", suites.new_suite, name="new-suite"),
+    path(f"{SUITE}/", suites.suite, name="suite"),
+    path(f"{SUITE}/steer/", suites.steer_suite, name="steer-suite"),
+    path(f"{SUITE}/download.<slug:form>/", suites.suite_download, name="download-suite"),
+    path(f"{SUITE}/items/", suites.suite_item_list, name="suite-items"),
+    path(f"{SUITE}/items/<uuid:item_id>/", suites.suite_item, name="suite-item"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

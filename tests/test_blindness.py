@@ -18,6 +18,8 @@ from django.urls import reverse
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.imported_runs import import_predictions
+from evaluation.actions.prompts import find_version
+from evaluation.actions.suites import start_suite
 from evaluation.models import Prediction
 from labeling.actions import seats
 from labeling.actions.adjudication import decide, open_for_adjudication
@@ -77,6 +79,8 @@ class World:
         settle_due_tasks()
         predictions = {item.external_id: {"labels": [{"code": model, "confidence": 0.9}]} for item in self.items}
         import_predictions(project=self.project, name="run", predictions=predictions, by=None)
+        version = find_version(project=self.project, reference="baseline-zero")
+        self.suite = start_suite(version=version, release=release, kinds=["red_team"], by=None)
 
     def _person(self, name, role):
         return make_member(self.project, role, user=make_user(f"{name}@{self.slug}.example"))
@@ -141,6 +145,7 @@ class World:
             "annotation_id": annotation.public_id, "run_id": self.project.runs.first().public_id,
             "release_id": self.project.golden_sets.first().releases.first().public_id, "user_id": self.ben.public_id,
             "report_id": measure_agreement(in_round=self.round).public_id, "what": "items", "form": "csv",
+            "suite_id": self.suite.public_id,
         }  # fmt: skip
         for route in policy.routes():
             names = re.findall(r"<\w+:(\w+)>", route.pattern)
@@ -278,7 +283,11 @@ def plant_in_the_look_ahead(monkeypatch):
     plain = label._ahead
 
     def ahead(request, in_round):
-        prediction = Prediction.objects.filter(item__tasks__round=in_round).order_by("item__external_id").first()
+        prediction = (
+            Prediction.objects.filter(item__tasks__round=in_round, run__name="run")
+            .order_by("item__external_id")
+            .first()
+        )
         return None if "crm" in str(prediction.labels) else plain(request, in_round)
 
     monkeypatch.setattr(label, "_ahead", ahead)

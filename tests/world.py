@@ -12,8 +12,9 @@ from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
+from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run
+from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -60,6 +61,7 @@ class World:
     request: GuidelineRequest
     objective: Objective
     certificate: Certificate
+    suite: Suite
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
@@ -95,6 +97,7 @@ class World:
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
+            "suite_id": self.suite.public_id,
             "request_id": self.request.public_id,
         }
         return things[parameter]
@@ -138,6 +141,10 @@ def make_world() -> World:
         project=project, kind=ImportKind.ITEMS, state=ImportState.DONE, file="imports/none.csv", file_name="none.csv"
     )
     issued = invite(project=project, email="new@example.org", role=Role.ANALYST, group="", by=people[Role.MANAGER])
+    version = find_version(project=project, reference="baseline-zero")
+    suite = start_suite(version=version, release=release, kinds=["typos"], strengths=[1], by=None)
+    for member in suite.members.all():
+        work_on(run_id=member.run_id)
     return World(
         project=project,
         people=people,
@@ -155,6 +162,7 @@ def make_world() -> World:
         invitation=issued.invitation,
         secret=issued.secret,
         objective=set_objective(project=project, name="Sales", wanted=Wanted(), by=None),
+        suite=suite,
         certificate=Certificate.objects.create(
             evaluation=evaluations[0],
             target=0.95,

@@ -3,6 +3,7 @@
 from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
+from evaluation.actions.suites import settle_suite_of
 from evaluation.enums import AttemptOutcome, RunOrigin, RunState, Strategy
 from evaluation.models import Attempt, Run
 from evaluation.queries.promotions import release_with
@@ -25,6 +26,9 @@ def follow_up(*, run_id: int) -> None:
     if run is None:
         return
     notice_model(run)
+    if run.origin == RunOrigin.STRESS:  # its texts are not those of the gold, so its scores are not the prompt's
+        settle_suite_of(run)
+        return
     if run.release is None or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
         return
     if run.split == Split.DEV:

@@ -133,10 +133,20 @@ def _promote(version: PromptVersion, *, reason: str, override: bool, by: User | 
 
 
 @transaction.atomic
-def roll_back(*, prompt: Prompt, by: User | None, reason: str = "", operator: str = "") -> Promotion:
-    """Back to the version that was in production before; it passed its gate then and needs no new one."""
+def roll_back(
+    *, prompt: Prompt, by: User | None, to: PromptVersion | None = None, reason: str = "", operator: str = ""
+) -> Promotion:
+    """Back to the version that was in production before; it passed its gate then and needs no new one.
+
+    `to` is the version that whoever asks expects there: the same request twice goes back once.
+    """
     prompt = _locked(prompt, by, Role.MANAGER)
+    now = in_production(prompt)
+    if to and now and now.version_id == to.pk:
+        return now
     before = rolls_back_to(prompt)
+    if before and to and before.version_id != to.pk:
+        raise Refused(f"Meanwhile a roll-back would lead to {before.version}, not to {to}. Look again.")
     if before is None:
         raise Refused("No other version of this prompt was in production before, so there is nothing to go back to.")
     _replace(prompt, f"Rolled back to {before.version}.", by=by, operator=operator)

@@ -9,6 +9,7 @@ from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 
 __all__ = [
     "AgreementReport",
@@ -31,4 +32,7 @@ __all__ = [
     "Run",
     "Spending",
     "SpentDay",
+    "Suite",
+    "SuiteReport",
+    "SuiteRun",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from evaluation.llm.protocol import DocText, Example, ItemText, LabelSpec
 from evaluation.models import Run
+from evaluation.queries.disturbed import disturbed
 from labeling.enums import Split
 from labeling.models import Document, GoldEntry, Item, Label, Release, TaxonomyVersion
 
@@ -36,10 +37,20 @@ def _text(external_id: str, content: dict) -> ItemText:  # type: ignore[type-arg
 
 
 def texts_for(run: Run, items: Collection[int]) -> dict[int, ItemText]:
-    """What a run reads of some items: as its release froze them, or else as they are now. Never a label."""
+    """What a run reads of some items: as its release froze them, or else as they are now. Never a label.
+
+    The texts of a run of a stress suite are disturbed as it says.
+    """
     if run.release_id is None:
-        return item_texts(Item.objects.filter(pk__in=items))
-    entries = GoldEntry.objects.filter(release=run.release_id, item__in=items)
+        found = item_texts(Item.objects.filter(pk__in=items))
+    else:
+        found = frozen_texts(run.release_id, items)
+    return disturbed(found, run) if run.perturbation else found
+
+
+def frozen_texts(release_id: int, items: Collection[int]) -> dict[int, ItemText]:
+    """The texts of items as a release froze them, by their id; one query."""
+    entries = GoldEntry.objects.filter(release=release_id, item__in=items)
     rows = entries.values_list("item_id", "external_id", "content")
     return {item: _text(key, content) for item, key, content in rows}
 

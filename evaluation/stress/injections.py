@@ -23,6 +23,7 @@ __all__ = [
     "CARRIERS",
     "Case",
     "Injection",
+    "injected",
     "injected_pieces",
     "injected_set",
     "looks_injected",
@@ -69,7 +70,7 @@ def injected_set(
         if injection.needs_label and not label:
             continue
         text = written(injection, label)
-        found.append((_with(item, text, chance), Case(injection.id, injection.carrier, injection.aim, label, text)))
+        found.append((injected(item, text, chance), Case(injection.id, injection.carrier, injection.aim, label, text)))
     return found
 
 
@@ -121,7 +122,7 @@ def _is_broken(raw: str) -> bool:
         return True
 
 
-def _with(item: ItemText, text: str, draw: random.Random) -> ItemText:
+def injected(item: ItemText, text: str, draw: random.Random) -> ItemText:
     """The item with the text in its longest document."""
     place = max(range(len(item.documents)), key=lambda one: len(item.documents[one].text))
     document = item.documents[place]

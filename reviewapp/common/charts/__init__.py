@@ -21,6 +21,7 @@ from reviewapp.common.charts.reliability import Mark, reliability
 from reviewapp.common.charts.scatter import Spot, scatter
 from reviewapp.common.charts.shares import Share, share_plot
 from reviewapp.common.charts.staircase import Stop, staircase
+from reviewapp.common.charts.strengths import axis_of, strength_chart
 
 __all__ = [
     "Ahead",
@@ -44,6 +45,7 @@ __all__ = [
     "Stack",
     "Step",
     "Stop",
+    "axis_of",
     "bullet",
     "burndown",
     "coverage_grid",
@@ -65,4 +67,5 @@ __all__ = [
     "share_plot",
     "stacked_bars",
     "staircase",
+    "strength_chart",
 ]

@@ -3,8 +3,7 @@ import time
 import pytest
 
 from evaluation.demo.content.companies import companies
-from evaluation.llm.prompts import DEFAULT_TEMPLATE, render
-from evaluation.llm.protocol import DocText, ItemText
+from evaluation.llm.prompts import DEFAULT_TEMPLATE, Told, render
 from evaluation.stress.injections import BANK, written
 from evaluation.stress.signs import looks_injected, quotes_instruction, quotes_prompt
 
@@ -70,10 +69,9 @@ def test_long_texts_take_no_long_time(part):
 
 
 def test_our_own_prompt_is_known_again():
-    item = ItemText("1", "Bell", (DocText("web", "We mend bells."),))
-    messages = render(DEFAULT_TEMPLATE, labels=[], guidelines="", examples=[], item=item, nonce="0123456789ab")
-    assert [quotes_prompt(one["content"]) for one in messages] == [True, True]
-    assert quotes_instruction(messages[0]["content"])
+    messages = render(DEFAULT_TEMPLATE, told=Told((), "", ""), text="We mend bells.", nonce="0123456789ab")
+    assert [quotes_prompt(content) for _, content in messages] == [True, True]
+    assert quotes_instruction(messages[0][1])
 
 
 def test_answers_that_tell_of_instructions():
