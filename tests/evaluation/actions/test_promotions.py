@@ -29,6 +29,7 @@ WHY = "Sales needs it before the fair on Monday."
 def _few_figures(monkeypatch):
     """The parts of an evaluation beyond its scores take a second each, and nothing here reads them."""
     monkeypatch.setattr("evaluation.actions.reports.analyse_all", lambda evaluation: [])
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", lambda **wanted: None)
 
 
 class World:
@@ -91,6 +92,23 @@ def test_a_candidate_is_run_and_scored_on_dev_by_itself():
     assert (run.origin, run.split, run.state) == (RunOrigin.CANDIDATE, "dev", RunState.DONE)
     assert Evaluation.objects.get().split == "dev"
     assert not Look.objects.exists()
+
+
+def test_a_candidate_is_stressed_beside_it_and_stands_where_it_cannot_be(monkeypatch):
+    world = World()
+    asked = []
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", lambda **wanted: asked.append(wanted))
+    first, second = world.version(1), world.version(2)
+    make_candidate(version=first, by=world.engineer)
+    assert [(one["version"], one["release"], one["by"]) for one in asked] == [(first, world.release, world.engineer)]
+
+    def refuse(**wanted):
+        raise Refused("No text is long enough.")
+
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", refuse)
+    make_candidate(version=second, by=world.engineer)
+    assert status_of(second) == "candidate"
+    assert AuditEvent.objects.get(kind="suite.not_started").after["why"] == "No text is long enough."
 
 
 def test_production_takes_a_look_that_passes_and_retires_what_was_there(monkeypatch):

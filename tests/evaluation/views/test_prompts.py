@@ -148,6 +148,7 @@ def _no_worker(monkeypatch):
     monkeypatch.setattr("evaluation.actions.runs.nudge", lambda *arguments: None)
     monkeypatch.setattr("evaluation.actions.predictions.nudge", lambda *arguments: None)
     monkeypatch.setattr("evaluation.actions.reports.analyse_all", lambda evaluation: [])
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", lambda **wanted: None)
 
 
 @pytest.mark.parametrize("item_count", [1, 3])
