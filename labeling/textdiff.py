@@ -1,10 +1,21 @@
 """What changed between two texts, line by line, with a little of what stayed around it."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 CONTEXT = 2  # lines that stayed, shown around each change
+ALIKE = 0.3  # two lines less alike than this are other lines, and no words of them are marked
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a line; the changed ones are what is only in this text."""
+
+    text: str
+    is_changed: bool
 
 
 @dataclass(frozen=True)
@@ -13,6 +24,42 @@ class Line:
 
     kind: str
     text: str
+    parts: tuple[Part, ...] = ()  # of a changed line that was compared word by word
+
+
+def with_words(lines: list[Line]) -> list[Line]:
+    """The same lines; where some were replaced by as many or more, the words that changed are marked in each pair.
+
+    >>> [part.text for line in with_words(diff("a red cat", "a blue cat")) for part in line.parts if part.is_changed]
+    ['red', 'blue']
+    """
+    found = list(lines)
+    start = 0
+    while start < len(lines):
+        middle = _run(lines, start, "removed")
+        stop = _run(lines, middle, "added")
+        for old, new in zip(range(start, middle), range(middle, stop), strict=False):
+            found[old], found[new] = _marked(lines[old], lines[new])
+        start = max(stop, start + 1)
+    return found
+
+
+def _run(lines: list[Line], start: int, kind: str) -> int:
+    """Where the lines of a kind end that begin here."""
+    while start < len(lines) and lines[start].kind == kind:
+        start += 1
+    return start
+
+
+def _marked(old: Line, new: Line) -> tuple[Line, Line]:
+    one, other = _WORD.findall(old.text), _WORD.findall(new.text)
+    said, then_said = ([word for word in words if not word.isspace()] for words in (one, other))
+    if SequenceMatcher(None, said, then_said, autojunk=False).ratio() < ALIKE:
+        return old, new
+    steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    before = tuple(Part("".join(one[a:b]), kind != "equal") for kind, a, b, _, _ in steps if a < b)
+    after = tuple(Part("".join(other[a:b]), kind != "equal") for kind, _, _, a, b in steps if a < b)
+    return replace(old, parts=before), replace(new, parts=after)
 
 
 def diff(old: str, new: str) -> list[Line]:

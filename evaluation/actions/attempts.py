@@ -126,6 +126,7 @@ class Ledger:
         row.outcome, row.answered_by, row.ended_at, row.cost_micro_usd = AttemptOutcome.CACHED, source, now, 0
         row.model_returned, row.is_simulated = source.model_returned, source.is_simulated
         row.save()
+        self._mark_simulated([row])
         return row
 
     @transaction.atomic
@@ -142,7 +143,11 @@ class Ledger:
             if Attempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.STARTED).update(**fields):
                 closed.append(attempt)  # else it was given up as lost, and counted then
         settle(closed, run_id=self.run.pk, project_id=self.run.project_id)
-        if not self.run.is_simulated and any(attempt.is_simulated for attempt in closed):
+        self._mark_simulated(closed)
+
+    def _mark_simulated(self, attempts: Sequence[Attempt]) -> None:
+        """A run with an answer of the simulator, asked now or out of the cache, says so."""
+        if not self.run.is_simulated and any(attempt.is_simulated for attempt in attempts):
             self.run.is_simulated = True
             _going(self.run.pk).update(is_simulated=True)
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
+from evaluation.actions.suites import start_suite
 from evaluation.enums import PromptStatus, RunOrigin
 from evaluation.models import Promotion, Prompt, PromptVersion, Run
 from evaluation.queries.objectives import standing_report
@@ -22,7 +23,7 @@ from evaluation.queries.promotions import (
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.enums import Role, Split
-from labeling.models import User
+from labeling.models import Release, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -38,7 +39,10 @@ def make_candidate(
     budget_usd: float | None = None,
     operator: str = "",
 ) -> Promotion:
-    """Propose a version: it is run on dev of the newest release at once, and scored when that is done."""
+    """Propose a version: it is run on dev of the newest release at once, and scored when that is done.
+
+    A stress suite on the same release is started beside it, with a budget of its own of the same size.
+    """
     prompt = _locked(version.prompt, by, Role.ENGINEER, Role.MANAGER)
     now = _current(version)
     if now and now.status == PromptStatus.CANDIDATE:
@@ -57,7 +61,26 @@ def make_candidate(
         by=by,
         operator=operator,
     )
+    _stress(version, release, _budget(version, budget_usd), by=by, operator=operator)
     return promotion
+
+
+def _stress(
+    version: PromptVersion, release: Release, budget_usd: float | None, *, by: User | None, operator: str
+) -> None:
+    """Start the suite; where it cannot be, the candidate stands, and why is on record."""
+    try:
+        with transaction.atomic():
+            start_suite(version=version, release=release, budget_usd=budget_usd, by=by, operator=operator)
+    except Refused as refusal:
+        record_event(
+            kind="suite.not_started",
+            project=version.prompt.project,
+            by=by,
+            operator=operator,
+            target=f"prompt:{version.public_id}",
+            after={"prompt": str(version), "why": str(refusal)},
+        )
 
 
 @transaction.atomic
@@ -133,10 +156,20 @@ def _promote(version: PromptVersion, *, reason: str, override: bool, by: User | 
 
 
 @transaction.atomic
-def roll_back(*, prompt: Prompt, by: User | None, reason: str = "", operator: str = "") -> Promotion:
-    """Back to the version that was in production before; it passed its gate then and needs no new one."""
+def roll_back(
+    *, prompt: Prompt, by: User | None, to: PromptVersion | None = None, reason: str = "", operator: str = ""
+) -> Promotion:
+    """Back to the version that was in production before; it passed its gate then and needs no new one.
+
+    `to` is the version that whoever asks expects there: the same request twice goes back once.
+    """
     prompt = _locked(prompt, by, Role.MANAGER)
+    now = in_production(prompt)
+    if to and now and now.version_id == to.pk:
+        return now
     before = rolls_back_to(prompt)
+    if before and to and before.version_id != to.pk:
+        raise Refused(f"Meanwhile a roll-back would lead to {before.version}, not to {to}. Look again.")
     if before is None:
         raise Refused("No other version of this prompt was in production before, so there is nothing to go back to.")
     _replace(prompt, f"Rolled back to {before.version}.", by=by, operator=operator)

@@ -33,7 +33,7 @@ def run_whole(*, trial: Run, budget_usd: float | None, name: str = "", by: User 
     return start_run(
         version=trial.prompt_version,
         scope=Scope(trial.release, trial.split),
-        name=name or trial.name.removesuffix(" (dry run)"),
+        name=name or trial.name.partition(" (dry run)")[0],
         budget_usd=budget_usd,
         fewshot_release=trial.fewshot_release,
         setup=Setup(priority=trial.priority, overrides=trial.overrides, perturbation=trial.perturbation),

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.textdiff import Line, diff
+from labeling.textdiff import Line, diff, with_words
 
 texts = st.lists(st.sampled_from(["a", "b", "", "- c", "d e"]), max_size=30).map("\n".join)
 
@@ -48,3 +48,18 @@ def test_the_other_way_round_swaps_their_numbers_at_most(old, new):
     there = [line.kind for line in diff(old, new)]
 
     assert there.count("added") - there.count("removed") == len(new.splitlines()) - len(old.splitlines())
+
+
+def test_words_that_changed_are_marked_in_lines_that_are_alike_and_in_no_others():
+    lines = with_words(diff("Give every code.\nnothing in common\nend", "Give each code!\n123 456 789\nend"))
+
+    assert [[part.text for part in line.parts if part.is_changed] for line in lines] == [
+        ["every", "."], [], ["each", "!"], [], [],
+    ]  # fmt: skip
+    assert all("".join(part.text for part in line.parts) == line.text for line in lines if line.parts)
+
+
+@given(texts, texts)
+def test_marking_words_changes_no_line(old, new):
+    lines = diff(old, new)
+    assert [(line.kind, line.text) for line in with_words(lines)] == [(line.kind, line.text) for line in lines]

@@ -1,6 +1,9 @@
 """What versions are used for: the gate, the looks at test, the way back; and what the database refuses."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from evaluation.actions.follow_ups import follow_up
@@ -9,7 +12,7 @@ from evaluation.actions.predictions import work_on
 from evaluation.actions.promotions import ask_for_look, make_candidate, promote, retire, roll_back
 from evaluation.actions.prompts import Recipe, write_version
 from evaluation.enums import RunOrigin, RunState
-from evaluation.models import Evaluation, Promotion, Run
+from evaluation.models import Evaluation, Promotion, PromptVersion, Run
 from evaluation.queries.promotions import gate_of, looks_used, status_of
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
@@ -26,6 +29,7 @@ WHY = "Sales needs it before the fair on Monday."
 def _few_figures(monkeypatch):
     """The parts of an evaluation beyond its scores take a second each, and nothing here reads them."""
     monkeypatch.setattr("evaluation.actions.reports.analyse_all", lambda evaluation: [])
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", lambda **wanted: None)
 
 
 class World:
@@ -88,6 +92,23 @@ def test_a_candidate_is_run_and_scored_on_dev_by_itself():
     assert (run.origin, run.split, run.state) == (RunOrigin.CANDIDATE, "dev", RunState.DONE)
     assert Evaluation.objects.get().split == "dev"
     assert not Look.objects.exists()
+
+
+def test_a_candidate_is_stressed_beside_it_and_stands_where_it_cannot_be(monkeypatch):
+    world = World()
+    asked = []
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", lambda **wanted: asked.append(wanted))
+    first, second = world.version(1), world.version(2)
+    make_candidate(version=first, by=world.engineer)
+    assert [(one["version"], one["release"], one["by"]) for one in asked] == [(first, world.release, world.engineer)]
+
+    def refuse(**wanted):
+        raise Refused("No text is long enough.")
+
+    monkeypatch.setattr("evaluation.actions.promotions.start_suite", refuse)
+    make_candidate(version=second, by=world.engineer)
+    assert status_of(second) == "candidate"
+    assert AuditEvent.objects.get(kind="suite.not_started").after["why"] == "No text is long enough."
 
 
 def test_production_takes_a_look_that_passes_and_retires_what_was_there(monkeypatch):
@@ -205,3 +226,40 @@ def test_the_database_keeps_one_status_a_version_one_production_a_prompt_and_all
     refused(lambda: Promotion.objects.filter(pk=made.pk).update(is_current=False, standing=None))
     refused(lambda: Promotion.objects.filter(version=second).update(is_current=True))
     refused(lambda: Promotion.objects.filter(pk=made.pk)._raw_delete("default"))
+
+
+def test_the_command_line_writes_proposes_promotes_and_lists(monkeypatch, tmp_path, capsys):
+    cheap(monkeypatch)
+    world = World()
+    slug = world.project.slug
+
+    def say(*arguments):
+        try:
+            call_command(*arguments)
+        except SystemExit as left:
+            return left.code
+        return 0
+
+    template = tmp_path / "template.txt"
+    template.write_text("{item}")
+    write = ("write_prompt", slug, "ask", "--model", "m", "--template", str(template))
+    assert say(*write, "--set", "few_shot=2", "--set", "retrieve.method=bm25") == 0
+    assert say(*write, "--set", "few_shots=2") == 2
+    asked = PromptVersion.objects.get(prompt__name="ask")
+    assert asked.parameters == {"few_shot": 2, "retrieve": {"method": "bm25"}}
+    for number in (1, 2):
+        world.version(number)
+    for number in (1, 2):
+        assert say("promote", slug, f"tag@{number}", "production") == 2  # not scored on dev
+        assert say("promote", slug, f"tag@{number}", "candidate", "--wait") == 0
+        assert say("promote", slug, f"tag@{number}", "production") == 3  # the look is under way
+        assert say("promote", slug, f"tag@{number}", "production", "--wait") == 0
+    assert say("roll_back", slug, "tag", "--reason", "slow") == 0
+    cheap(monkeypatch, is_passed=False)
+    assert say("promote", slug, "tag@2", "production") == 1
+    assert say("promote", slug, "tag@2", "production", "--override", "--reason", WHY) == 0
+    capsys.readouterr()
+    assert say("prompts", slug, "--json", "-") == 0
+    rows = json.loads(capsys.readouterr().out)["prompts"]["tag"]
+    assert [(row["version"], row["status"]) for row in rows] == [("tag@2", "production"), ("tag@1", "retired")]
+    assert rows[0]["dev"]["micro_f1"]["reason"]

@@ -9,6 +9,7 @@ from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import find_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
+from evaluation.models import Attempt
 from evaluation.queries.run_costs import cost_points
 from evaluation.queries.traces import trace
 from labeling.actions.golden import FreezeSpec, import_golden
@@ -66,6 +67,9 @@ def test_an_answer_out_of_the_cache_says_from_which_run(world, provider, client)
     body = page(client, "run-item", second, second.predictions.first().item.public_id).content.decode()
 
     assert "Answered out of the cache" in body
+    assert not second.is_simulated
+    Attempt.objects.filter(prediction__run=first).update(is_simulated=True)
+    assert worked(start(world)).is_simulated  # though it asked nothing itself
     assert first.name in body
 
 
