@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Max, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from evaluation.enums import AttemptOutcome, RunState
-from evaluation.llm.calls import Call, Reply
+from evaluation.llm.calls import EMBEDDINGS, Call, Reply
 from evaluation.llm.cost import Rate, cost_of, most_of
 from evaluation.llm.protocol import ModelFailure
 from evaluation.models import Attempt, Prediction, Run, Spending, SpentDay
@@ -160,7 +160,7 @@ class Ledger:
             "cached_tokens": said.cached_tokens,
             "response_id": said.response_id,
             "is_simulated": said.simulated,
-            "raw": said.raw.replace("\x00", "")[:RAW_MAX],
+            "raw": said.raw.replace("\x00", "")[: VECTORS_MAX if call.api == EMBEDDINGS else RAW_MAX],
             "cost_micro_usd": cost_of(rate, said.tokens_in, said.tokens_out, said.cached_tokens),
         }
         if isinstance(said, ModelFailure):
@@ -174,7 +174,7 @@ class Ledger:
         }  # fmt: skip
 
 
-RAW_MAX = 200_000
+RAW_MAX, VECTORS_MAX = 200_000, 8_000_000
 CLOSED = [
     "outcome", "ended_at", "latency_ms", "http_status", "error_kind", "error", "retry_after", "cost_micro_usd",
     "tokens_in", "tokens_out", "cached_tokens", "model_returned", "response_id", "finish", "is_simulated", "raw",

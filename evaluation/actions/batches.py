@@ -73,7 +73,7 @@ def _prepare(run: Run, pipeline: Pipeline) -> tuple[Batch, dict[str, Call]] | No
     texts = texts_for(run, [row.item_id for row in rows])
     first: list[tuple[Prediction, Call]] = []
     for row in rows:
-        steps = pipeline.answer(texts[row.item_id], nonces())
+        steps = pipeline.answer(texts[row.item_id], nonces(row.pk))
         try:
             first.append((row, next(steps)))
         except (StopIteration, ModelFailure):
@@ -145,12 +145,12 @@ def _collect(batch: Batch) -> bool:
         return False
     api = next(name for name, endpoint in batch_client.ENDPOINTS.items() if endpoint == batch.endpoint)
     said = dict(batch_client.replies(client, standing.files, api))
-    _take_in(batch, said, standing.said)
+    _take_in(batch, said, standing.said, api)
     return True
 
 
 @transaction.atomic
-def _take_in(batch: Batch, said: Mapping[str, Reply | ModelFailure], last_word: str) -> None:
+def _take_in(batch: Batch, said: Mapping[str, Reply | ModelFailure], last_word: str, api: str) -> None:
     """Close the calls of a batch by what came of them, and let its items go on. Once only, whoever collects."""
     if not Batch.objects.filter(pk=batch.pk, state__in=[BatchState.PREPARED, BatchState.SENT]).update(
         state=BatchState.COLLECTED, said=last_word[:500], ended_at=clock.now()
@@ -160,7 +160,7 @@ def _take_in(batch: Batch, said: Mapping[str, Reply | ModelFailure], last_word: 
     missing = ModelFailure("server", "the batch has no line for it", retryable=True)
     ended: list[tuple[Attempt, Any, Reply | ModelFailure]] = []
     for attempt in attempts:
-        priced = Call(attempt.stage, attempt.provider, "", attempt.model, ())
+        priced = Call(attempt.stage, attempt.provider, api, attempt.model, ())
         ended.append((attempt, priced, said.get(str(attempt.pk), missing)))
     Ledger(batch.run, worker="batch", by_batch=True).close(ended)
     _let_go_on(batch)

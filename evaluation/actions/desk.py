@@ -6,7 +6,6 @@ written before it goes, and its answer before its place is given to the next.
 
 import logging
 import random
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,12 +13,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from evaluation.actions.attempts import Ledger, Opened, Short, Used, counts_for
 from evaluation.enums import AttemptOutcome, PredictionState
@@ -99,7 +100,7 @@ class Desk:
         self.now = clock.now()
         for item_id, prediction in predictions.items():
             item = texts[item_id]
-            steps = self.pipeline.answer(item, nonces())
+            steps = self.pipeline.answer(item, nonces(prediction.pk))
             self._advance(Job(prediction, item, steps, time.monotonic()), None)
 
     def turn(self) -> None:
@@ -354,10 +355,10 @@ def _said(future: "Future[Reply]") -> Reply | ModelFailure:
         return failure
 
 
-def nonces() -> Iterator[str]:
-    """A new fence for each call, that no text can know."""
-    while True:
-        yield secrets.token_hex(8)
+def nonces(prediction_id: int) -> Iterator[str]:
+    """A fence for each call of an item, that no text can know; a call made again has the same, so it is the same."""
+    for number in count():
+        yield salted_hmac("evaluation.fence", f"{prediction_id}:{number}", algorithm="sha256").hexdigest()[:16]
 
 
 @lru_cache(maxsize=32)

@@ -6,6 +6,7 @@ from django import forms
 
 from evaluation.actions.prompts import BUILT_IN
 from evaluation.models import PromptVersion
+from evaluation.queries.recipes import providers
 from labeling.forms.keys import KeyField
 from labeling.models import Project
 
@@ -37,6 +38,10 @@ class RunForm(forms.Form):
         required=False, initial=True, label="Use the cache", help_text="A question asked before is not paid for again."
     )
 
+    by_batch = forms.BooleanField(
+        required=False, label="By the Batch API", help_text="At about half the price, done within a day."
+    )
+
     idempotency_key = KeyField()
 
     def __init__(self, *args: Any, project: Project, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -47,6 +52,8 @@ class RunForm(forms.Form):
         offered = [(name, f"{name} (built in)") for name in BUILT_IN if name not in known]
         self.fields["prompt"].choices = [*offered, *((one, one) for one in written)]  # type: ignore[attr-defined]
         self.fields["on"].choices = scopes  # type: ignore[attr-defined]
+        if not any(provider.batches for provider in providers().values()):
+            del self.fields["by_batch"]
 
     @property
     def first(self) -> list[forms.BoundField]:
@@ -55,7 +62,8 @@ class RunForm(forms.Form):
     @property
     def more(self) -> list[forms.BoundField]:
         """What most runs leave as it is."""
-        return [self[name] for name in ("priority", "sample", "seed", "temperature", "top_p", "few_shot", "uses_cache")]
+        names = ("priority", "sample", "seed", "temperature", "top_p", "few_shot", "uses_cache", "by_batch")
+        return [self[name] for name in names if name in self.fields]
 
     @property
     def has_more(self) -> bool:

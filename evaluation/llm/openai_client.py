@@ -206,7 +206,10 @@ def _read_decisions(content: Any, failure: dict[str, Any]) -> Read:
 
 
 def _read_embeddings(content: Any, failure: dict[str, Any]) -> Read:
-    vectors = [one.embedding for one in sorted(getattr(content, "data", None) or (), key=lambda one: one.index)]
+    vectors = [
+        [round(number, 7) for number in one.embedding]
+        for one in sorted(getattr(content, "data", None) or (), key=lambda one: one.index)
+    ]
     if not vectors:
         raise ModelFailure("invalid_output", "the answer holds no vector", **failure)
     return json.dumps({"vectors": vectors}), (), "stop"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from evaluation.actions.batches import collect_batches
 from evaluation.actions.predictions import resume_stalled, work_on
 from evaluation.enums import RunState
 from evaluation.models import Run
@@ -19,6 +20,7 @@ def work_to_the_end(runs: Sequence[Run]) -> None:
             work_on(run_id=run.pk)
             run.refresh_from_db()
             if run.state == RunState.RUNNING:
-                time.sleep(PAUSE)  # others hold the rest
+                time.sleep(PAUSE)  # others hold the rest, or a provider's batch
+                collect_batches()
                 resume_stalled()
                 run.refresh_from_db()

@@ -88,6 +88,7 @@ def _start(request: ProjectRequest, form: RunForm) -> Run:
             origin=RunOrigin.TRIAL if is_trial else RunOrigin.HAND,
             priority=cleaned["priority"],
             uses_cache=cleaned["uses_cache"],
+            by_batch=bool(cleaned.get("by_batch")) and not is_trial,
             overrides=checked_overrides(version, form.overrides),
             sample=(cleaned["sample"] or SAMPLE) if is_trial else cleaned["sample"],
             seed=cleaned["seed"] or 0,

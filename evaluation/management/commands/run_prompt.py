@@ -40,6 +40,7 @@ class Command(AssayCommand):
         parser.add_argument("--seed", type=int, default=0, help="of the draw")
         parser.add_argument("--priority", type=int, default=0, help="the higher is worked on first")
         parser.add_argument("--no-cache", action="store_true", help="ask also what was asked before")
+        parser.add_argument("--batch", action="store_true", help="by the provider's Batch API: cheaper, within a day")
         parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of this run")
 
     def work(self, **options: Any) -> int | None:
@@ -66,6 +67,7 @@ class Command(AssayCommand):
                 origin=RunOrigin.TRIAL if is_trial else RunOrigin.HAND,
                 priority=options["priority"],
                 uses_cache=not options["no_cache"],
+                by_batch=options["batch"] and not is_trial,
                 overrides=checked_overrides(version, _values(options["set"])),
                 sample=sample,
                 seed=options["seed"],
