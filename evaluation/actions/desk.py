@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -42,6 +42,7 @@ WAIT_HERE = 30.0  # seconds a call may wait at the desk for the limiter; a longe
 BREAKER_ROW = 10  # provider failures one after the other that pause a run
 BREAKER_SHARE, BREAKER_OF = 0.5, 50  # or this share of so many calls
 OF_THE_PROVIDER = ("server", "timeout", "connection", "unreachable", "garbled")
+KEPT_FAILURES = ("truncated", "refused", "invalid_output")  # answers of a kind: they are not bought again either
 NO_LEASE: dict[str, Any] = {"lease_until": None, "lease_token": None}
 
 
@@ -83,6 +84,7 @@ class Desk:
         self.recent: deque[bool] = deque(maxlen=BREAKER_OF)
         self.ending: Ending | None = None
         self.now = clock.now()
+        self.renewed = time.monotonic()
         self.hold = 0.0  # seconds until the limiter may let the next call go
         self.threads = ThreadPoolExecutor(max_workers=settings.RUN_IN_FLIGHT, thread_name_prefix="call")
 
@@ -116,6 +118,7 @@ class Desk:
     def close(self) -> None:
         """Give back what has no answer; calls under way are waited for."""
         while self.flying:
+            self.renew()
             self._take_in()
         self._report()
         self.threads.shutdown()
@@ -185,18 +188,30 @@ class Desk:
             keys = {job.call.key for job in self.ready if job.call}
             same = Q(prediction__in=[job.prediction.pk for job in self.ready])
             known = Q(prediction__run__project=self.run.project_id) if self.run.uses_cache else same
-            found = Attempt.objects.filter(known, request_key__in=keys, outcome=AttemptOutcome.OK).order_by("-pk")
-            answers = {attempt.request_key: attempt for attempt in found}
-            hits = [job for job in self.ready if job.call and job.call.key in answers]
+            failed = same & Q(outcome=AttemptOutcome.ERROR, error_kind__in=KEPT_FAILURES)
+            good = known & Q(outcome=AttemptOutcome.OK)
+            found = list(Attempt.objects.filter(good | failed, request_key__in=keys).order_by("pk"))
+            answers = {(one.prediction_id, one.request_key): one for one in found if one.outcome != AttemptOutcome.OK}
+            anybodys = {one.request_key: one for one in found if one.outcome == AttemptOutcome.OK}
+            sources = {job.prediction.pk: _source(job, answers, anybodys) for job in self.ready}
+            hits = [job for job in self.ready if sources[job.prediction.pk]]
             if not hits:
                 return
             self.ready = [job for job in self.ready if job not in hits]
             for job in hits:
                 assert job.call is not None
-                source = answers[job.call.key]
+                source = sources[job.prediction.pk]
+                assert source is not None
                 if source.prediction_id != job.prediction.pk:
                     job.made.append(self.ledger.cached(job.prediction, job.call, source))
                 self._advance(job, reply_of(source))
+
+    def renew(self) -> None:
+        """Say that this worker lives, if it has been a while."""
+        if time.monotonic() - self.renewed > settings.RUN_LEASE / 4:
+            self.renewed = time.monotonic()
+            until = clock.now() + timedelta(seconds=settings.RUN_LEASE)
+            Prediction.objects.filter(lease_token=self.token).update(lease_until=until)
 
     def _let_go(self) -> None:
         self.hold = 0.0
@@ -323,8 +338,16 @@ def answered(job: Job, said: Answer | ModelFailure) -> dict[str, Any]:
     }
 
 
-def reply_of(attempt: Attempt) -> Reply:
-    """The reply that an attempt kept, to be read again."""
+def _source(job: Job, own: Mapping[tuple[int, str], Attempt], anybodys: Mapping[str, Attempt]) -> Attempt | None:
+    """The attempt that answers a job's call already: a good one, or this item's own that failed for good."""
+    assert job.call is not None
+    return anybodys.get(job.call.key) or own.get((job.prediction.pk, job.call.key))
+
+
+def reply_of(attempt: Attempt) -> Reply | ModelFailure:
+    """What an attempt kept, to be read again: its reply, or its failure."""
+    if attempt.outcome == AttemptOutcome.ERROR:
+        return ModelFailure(attempt.error_kind, attempt.error, raw=attempt.raw)
     return Reply(
         raw=attempt.raw,
         tokens=tuple((str(token), float(chance)) for token, chance in attempt.token_logprobs or ()),

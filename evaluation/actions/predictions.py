@@ -130,16 +130,14 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
         if not _goes_on(run):
             return
     desk = Desk(run, pipeline, token=uuid4(), worker=f"{socket.gethostname()}:{os.getpid()}"[:80])
-    began = looked = told = renewed = time.monotonic()
+    began = looked = told = time.monotonic()
     try:
         while desk.ending is None:
             now = time.monotonic()
             if now - told > TELL:
                 told = now
                 Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(pace=desk.pace)
-            if now - renewed > settings.RUN_LEASE / 4:
-                renewed = now
-                _renew(desk.token)
+            desk.renew()
             if now - looked > LOOK:
                 looked = now
                 if not _goes_on(run) or _is_outranked(run):
@@ -162,11 +160,6 @@ def _call_providers(run: Run, version: PromptVersion) -> None:
         _pause(run, desk.ending.pause)
     elif desk.ending and desk.ending.later is None:
         nudge(tasks.work_on_run, run.pk)
-
-
-def _renew(token: UUID) -> None:
-    """Say that this worker lives."""
-    Prediction.objects.filter(lease_token=token).update(lease_until=clock.now() + lease())
 
 
 def _goes_on(run: Run) -> bool:

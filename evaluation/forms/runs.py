@@ -26,6 +26,7 @@ class RunForm(forms.Form):
     budget = _dollars("Budget, dollars", "The run pauses before it would cost more.", required=False)
     priority = forms.TypedChoiceField(
         coerce=int, choices=[("0", "Normal"), ("5", "Before others"), ("-5", "When nothing else waits")], initial="0",
+        required=False,
     )  # fmt: skip
     sample = forms.IntegerField(
         min_value=1, required=False, label="Only so many items", help_text="Drawn at random by the seed. Empty: all."

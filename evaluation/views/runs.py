@@ -86,7 +86,7 @@ def _start(request: ProjectRequest, form: RunForm) -> Run:
         budget_usd=cleaned["budget"],
         setup=actions.Setup(
             origin=RunOrigin.TRIAL if is_trial else RunOrigin.HAND,
-            priority=cleaned["priority"],
+            priority=int(cleaned["priority"] or 0),
             uses_cache=cleaned["uses_cache"],
             by_batch=bool(cleaned.get("by_batch")) and not is_trial,
             overrides=checked_overrides(version, form.overrides),

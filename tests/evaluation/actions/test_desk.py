@@ -66,6 +66,21 @@ def test_an_unusable_answer_is_asked_for_once_more_with_the_reason(world, provid
     assert list(Attempt.objects.filter(stage="repair").values_list("outcome", flat=True)) == ["ok"]
 
 
+def test_a_cut_answer_is_repaired_by_the_next_worker_and_not_bought_again(world, provider, monkeypatch):
+    provider.script = [{"finish_reason": "length"}]
+    run, real = start(world), desk.Desk.turn
+
+    def turn(self):
+        real(self)
+        self._end(desk.Ending())  # its time is over
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.Desk, "turn", turn)
+        work_on(run_id=run.pk)
+    assert worked(run).state == RunState.DONE
+    assert sorted(Attempt.objects.values_list("stage", flat=True)) == ["classify"] * 4 + ["repair"]
+
+
 def test_an_answer_that_stays_unusable_is_a_typed_failure_and_its_cost_counts(world, provider):
     provider.script = [{"content": "no"}, {"content": "never"}]
     run = worked(start(world))
