@@ -24,11 +24,13 @@ lint: install-dev ## Style, types, import rules, missing migrations
 	$(CHECKING) $(PY) -m mypy .
 	$(CHECKING) $(PY) manage.py makemigrations --check --dry-run
 
-PURE = tests/evaluation/stats tests/evaluation/llm tests/reviewapp/charts tests/test_repository.py
-WALKS = tests/test_blindness.py tests/reviewapp/test_routes.py
+# Where the database's dialect matters: locks, constraints, JSON, statements of our own. The pages and the walks over them
+# run on SQLite each time, and on PostgreSQL in test-long.
+DIALECT = tests/concurrency tests/labeling/actions tests/labeling/queries tests/evaluation/actions tests/evaluation/queries \
+	tests/test_commands.py tests/evaluation/views/test_runs.py tests/evaluation/views/test_suites.py
 
-test-postgres: install-dev ## On real PostgreSQL and Redis: all but what knows no database, and the walks over every page
-	scripts/with-services $(PY) -m pytest -n 2 -q $(addprefix --ignore=,$(PURE) $(WALKS))
+test-postgres: install-dev ## On real PostgreSQL and Redis: what the dialect of the database matters to
+	scripts/with-services $(PY) -m pytest -n 2 -q $(DIALECT)
 
 test-browser: install-dev ## The main journeys in Chromium; ends with the keys they took
 	@keys=$$(mktemp); KEYS_FILE=$$keys $(PY) -m pytest -q -n 2 -m browser; code=$$?; \
@@ -40,7 +42,7 @@ test-faults: install-dev ## Real workers, killed at random, and at the rate a pr
 
 test-long: install-dev ## The full crawl, the long simulations, and the walks over every page on PostgreSQL
 	scripts/with-services $(PY) -m pytest -q -m long
-	scripts/with-services $(PY) -m pytest -n 2 -q $(WALKS)
+	scripts/with-services $(PY) -m pytest -n 2 -q
 
 test-llm: install-dev ## A real small language model over 30 items, end to end; installs it first (Node, 330 MB, minutes)
 	$(PY) tests/llm/install.py

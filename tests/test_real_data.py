@@ -160,6 +160,7 @@ def test_scores_of_a_keyword_rule(companies, tmp_path):
     near(found["hamming_loss"]["value"], (true != predicted).mean())
 
 
+@pytest.mark.long
 def test_the_baseline_learns_from_its_examples(companies):
     run("run_prompt", "yc", "baseline-zero", "--on", "founders@1:dev", "--run", "zero", "--wait")
     run("run_prompt", "yc", "baseline-few", "--on", "founders@1:dev", "--run", "few", "--wait")

@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.test_runs import FOUND, PREPARE, finished
+from tests.faults.test_runs import FOUND, PREPARE, SHORT, finished
 from tests.faults.town import Town, free_port, until
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.skipif(SHORT, reason="only in the long form")]
 LLMOCK = "from llmock.cli import app; app()"
 
 

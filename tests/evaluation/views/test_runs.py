@@ -103,7 +103,8 @@ def test_pages_take_as_many_queries_however_many_items(item_count, provider, cli
     engineer = make_member(project, Role.ENGINEER)
     run = worked(start((project, engineer)))
     client.force_login(engineer)
-    for name, most in (("run", 21), ("run-answers", 9)):
+    asks_the_time = connection.vendor == "postgresql"
+    for name, most in (("run", 21 + asks_the_time), ("run-answers", 9)):
         with CaptureQueriesContext(
             connection,
         ) as queries:
