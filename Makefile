@@ -26,8 +26,8 @@ lint: install-dev ## Style, types, import rules, missing migrations
 
 # Where the database's dialect matters: locks, constraints, JSON, statements of our own. The pages and the walks over them
 # run on SQLite each time, and on PostgreSQL in test-long.
-DIALECT = tests/concurrency tests/labeling/actions tests/labeling/queries tests/evaluation/actions tests/evaluation/queries \
-	tests/test_commands.py tests/evaluation/views/test_runs.py tests/evaluation/views/test_suites.py
+DIALECT = tests/concurrency tests/labeling/actions tests/evaluation/actions tests/test_commands.py \
+	tests/evaluation/views/test_runs.py
 
 test-postgres: install-dev ## On real PostgreSQL and Redis: what the dialect of the database matters to
 	scripts/with-services $(PY) -m pytest -n 2 -q $(DIALECT)

@@ -19,7 +19,7 @@ from tests.factories import make_items, make_member, make_project, make_round
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-THREADS, TASKS, SEATS = 16, 500, 2
+THREADS, TASKS, SEATS = 16, 250, 2
 
 
 def together(work, arguments):
