@@ -118,6 +118,7 @@ class Server:
             link.close()
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_every_submission_is_there_exactly_once(env):
     world = python(PREPARE.format(raters=RATERS), env)

@@ -105,6 +105,7 @@ def test_workers_are_killed_five_times_and_nothing_is_lost_or_bought_twice(town)
     print(f"\n{items} items, {kills} kills: {len(lost)} calls lost, {len(unheard)} of them billed unseen")
 
 
+@pytest.mark.skipif(SHORT, reason="only in the long form")
 def test_four_workers_use_the_rate_a_provider_allows_and_hardly_pass_it(town):
     per_minute, tokens, faster = 600, 100_000, 4  # a minute of the provider lasts fifteen seconds here
     log = town.simulate("--latency-ms", "50", "--rpm", str(per_minute), "--tpm", str(tokens),
@@ -112,7 +113,7 @@ def test_four_workers_use_the_rate_a_provider_allows_and_hardly_pass_it(town):
     told = {"requests_per_minute": per_minute * faster, "tokens_per_minute": tokens * faster}
     town.env["LLM_PROVIDERS"] = json.dumps({"busy": {"base_url": town.env["LLM_BASE_URL"], **told}})
     town.manage("migrate", "-v", "0")
-    items = 320 if SHORT else 700
+    items = 700
     town.python(PREPARE.format(items=items, budget=5, provider="busy"))
     for number in range(4):
         town.worker(f"w{number}")
