@@ -92,6 +92,7 @@ def test_intervals_know_that_labels_of_one_item_belong_together():
     assert widths[1] == pytest.approx(2 * widths[0], rel=0.15)
 
 
+@pytest.mark.long
 def test_95_percent_intervals_of_the_gap_cover_the_truth():
     hits = 0
     for seed in range(120):

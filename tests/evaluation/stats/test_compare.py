@@ -85,6 +85,7 @@ def test_turning_the_runs_round_turns_the_difference_round():
     assert first.labels["a"].estimate.value == pytest.approx(-second.labels["a"].estimate.value, abs=1e-12)
 
 
+@pytest.mark.long
 def test_equally_good_runs_are_rarely_called_different():
     small = []
     for seed in range(100):
@@ -233,6 +234,7 @@ def findings(*, seed, labels, values, n, resamples=399):
     return report.verdict, any(member.finding for member in report.family)
 
 
+@pytest.mark.long
 def test_the_gate_of_equal_runs_and_of_a_whole_family_is_rarely_wrong():
     found = [findings(seed=seed, labels=20, values=5, n=120) for seed in range(100)]
 

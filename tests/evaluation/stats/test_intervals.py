@@ -203,6 +203,7 @@ def coverage(kind, *, repeats, resamples, seed):
 
 
 @pytest.mark.parametrize("kind", ["plain", "clusters", "strata"])
+@pytest.mark.long
 def test_bca_covers_what_it_says_at_200_items(kind):
     assert 0.93 <= coverage(kind, repeats=400, resamples=300, seed=7) <= 0.97
 

@@ -401,6 +401,7 @@ def coverage(repeats, resamples):
     return [count / repeats for count in inside.values()]
 
 
+@pytest.mark.long
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert all(0.93 <= share <= 0.97 for share in coverage(300, 200))
 

@@ -88,6 +88,7 @@ def test_a_slice_that_is_served_worse_stands_out():
     assert [one.cell.value for one in found.family("declared") if one.stands_out and one.gap.value < 0] == [("Asia",)]
 
 
+@pytest.mark.long
 def test_slices_that_are_alike_raise_an_alarm_no_more_often_than_promised():
     alarms, repeats, draw = 0, 150, np.random.default_rng(4)
     for number in range(repeats):
