@@ -159,7 +159,7 @@ def test_pages_are_accessible_and_make_no_noise(site, scheme):
         if role == "engineer":
             page.goto(site.url("runs/"))
             page.locator("table a").first.click()
-            page.locator("#state section a").first.click()
+            page.locator("main a[href*='/evaluations/']").first.click()
             pages = [*pages, page.url]
         if role == "annotator":
             page.goto(site.url("label/"))
