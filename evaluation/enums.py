@@ -67,3 +67,37 @@ class Aim(TextChoices):
 class Counted(TextChoices):
     LABEL = "label", "Labels: every decision about a label counts the same"
     ITEM = "item", "Items: every item counts the same"
+
+
+class PanelKind(TextChoices):
+    SCORES = "scores", "Scores by a rubric"
+    PAIRS = "pairs", "Which of two is better"
+
+
+class PanelState(TextChoices):
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+
+
+class PanelRole(TextChoices):
+    RATER = "rater", "Rater"
+    RESERVE = "reserve", "Reserve"
+    JUDGE = "judge", "Model as judge"
+
+
+class PanelSettling(TextChoices):
+    MAJORITY = "majority", "The score most raters gave"
+    MEDIAN = "median", "The median, where ratings are within one point"
+
+
+class OutputState(TextChoices):
+    OPEN = "open", "Being rated"
+    ESCALATED = "escalated", "Waits for an adjudicator"
+    SETTLED = "settled", "Settled"
+
+
+class SettledBy(TextChoices):
+    MAJORITY = "majority", "Majority"
+    MEDIAN = "median", "Median within one point"
+    THIRD = "third", "After another rating"
+    ADJUDICATOR = "adjudicator", "Adjudicator"

@@ -5,31 +5,60 @@ from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
+from evaluation.models.panels import (
+    Choice,
+    Panel,
+    PanelOutput,
+    PanelPair,
+    PanelRater,
+    PanelReport,
+    PanelRun,
+    PanelSeat,
+    Rating,
+    SettledScore,
+)
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 
 __all__ = [
     "AgreementReport",
     "Analysis",
+    "Anchor",
+    "AnchorRating",
     "Attempt",
     "Batch",
     "BatchLine",
     "Canary",
     "Certificate",
+    "Choice",
     "Comparison",
+    "Criterion",
     "Evaluation",
     "Grid",
     "GridRun",
     "Objective",
+    "Panel",
+    "PanelOutput",
+    "PanelPair",
+    "PanelRater",
+    "PanelReport",
+    "PanelRun",
+    "PanelSeat",
     "Prediction",
     "Price",
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "Rating",
+    "Rubric",
+    "RubricTraining",
+    "RubricVersion",
     "Run",
+    "SettledScore",
     "Spending",
     "SpentDay",
     "Suite",
