@@ -29,3 +29,24 @@ def follow_up_run(run_id: int) -> None:
     from evaluation.actions.follow_ups import follow_up  # noqa: PLC0415 -- leaf
 
     follow_up(run_id=run_id)
+
+
+@shared_task(ignore_result=True)
+def work_on_acquisition(acquisition_id: int) -> None:
+    from evaluation.actions.acquisition import work_on_acquisition as work  # noqa: PLC0415 -- leaf
+
+    work(acquisition_id=acquisition_id)
+
+
+@shared_task(ignore_result=True)
+def work_on_replay(replay_id: int) -> None:
+    from evaluation.actions.acquisition_replays import work_on_replay as work  # noqa: PLC0415 -- leaf
+
+    work(replay_id=replay_id)
+
+
+@shared_task(ignore_result=True)
+def resume_acquisitions() -> None:
+    from evaluation.actions.acquisition_replays import resume_stalled  # noqa: PLC0415 -- leaf
+
+    resume_stalled()

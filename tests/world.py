@@ -14,7 +14,17 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
+from evaluation.models import (
+    Acquisition,
+    AcquisitionReplay,
+    Canary,
+    Certificate,
+    Comparison,
+    Evaluation,
+    Objective,
+    Run,
+    Suite,
+)
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -69,6 +79,14 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "acquisition_id":
+            return Acquisition.objects.create(
+                project=self.project, run=self.run, mix={"least": 1.0}, size=1, random_share=0.3
+            ).public_id
+        if parameter == "replay_id":
+            return AcquisitionReplay.objects.create(
+                project=self.project, release=self.release, design={"seeds": 1}
+            ).public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":

@@ -1,3 +1,4 @@
+from evaluation.models.acquisitions import Acquisition, AcquisitionReplay
 from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
@@ -25,6 +26,8 @@ from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 
 __all__ = [
+    "Acquisition",
+    "AcquisitionReplay",
     "AgreementReport",
     "Analysis",
     "Anchor",
