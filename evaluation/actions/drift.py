@@ -114,7 +114,7 @@ def compute_check(*, check_id: int) -> DriftCheck:
     report = _report(check)
     fired = sum(one["fired"] for one in report["signals"])
     with transaction.atomic():
-        written = DriftCheck.objects.filter(pk=check.pk, report=None).update(report=report, fired=fired)
+        written = DriftCheck.objects.filter(pk=check.pk, report__isnull=True).update(report=report, fired=fired)
         if written and fired:
             record_event(
                 kind="drift.fired", project=check.project, by=None, target=f"drift:{check.public_id}",
@@ -129,7 +129,7 @@ def sweep_drift() -> int:
     now = clock.now()
     for monitor in DriftMonitor.objects.filter(is_active=True).select_related("prompt", "project").order_by("pk"):
         _ask_ended_windows(monitor, now)
-    due = list(DriftCheck.objects.filter(report=None).order_by("pk").values_list("pk", flat=True))
+    due = list(DriftCheck.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True))
     for pk in due:
         compute_check(check_id=pk)
     return len(due)

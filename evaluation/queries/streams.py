@@ -65,7 +65,7 @@ def predictions_in(project: Project, window: Window) -> QuerySet[Prediction]:
     found = Prediction.objects.filter(run__project=project, state__in=OVER)
     if window.run:
         return found.filter(run=window.run)
-    found = found.filter(run__release=None, run__perturbation=None, run__origin__in=WATCHED)
+    found = found.filter(run__release=None, run__perturbation__isnull=True, run__origin__in=WATCHED)
     if window.prompt:
         found = found.filter(run__prompt_version__prompt__name=window.prompt)
     return found.filter(finished_at__gte=window.start, finished_at__lt=window.end)
@@ -87,9 +87,9 @@ def read_window(project: Project, window: Window, release: Release | None) -> tu
     gold = _gold(release)
     seen, items = [], []
     rows = predictions_in(project, window).order_by("item__external_id", "pk")
-    for item, state, labels, attributes in rows.values_list(
-        "item_id", "state", "labels", "item__attributes"
-    ).iterator(chunk_size=CHUNK):
+    for item, state, labels, attributes in rows.values_list("item_id", "state", "labels", "item__attributes").iterator(
+        chunk_size=CHUNK
+    ):
         said = frozenset(one["code"] for one in labels) if state == PredictionState.DONE else None
         sure = [one["confidence"] for one in labels if one.get("confidence") is not None]
         seen.append(

@@ -90,7 +90,7 @@ def _of_answers(then: Sequence[Seen], now: Sequence[Seen], cohort: str, *, seed:
     f1 = [[one.f1 for one in window if one.f1 is not None] for window in (then, now)]
     signals = [
         (PREDICTIONS, share("no answer", _hits(then, now, _failed), (len(then), len(now)))),
-        (PREDICTIONS, share("no label", _hits(*answered, _empty), (len(answered[0]), len(answered[1])))),
+        (PREDICTIONS, share("no label", _hits(answered[0], answered[1], _empty), (len(answered[0]), len(answered[1])))),
         (PREDICTIONS, numbers("number of labels", *sizes, seed=seed)),
     ]
     signals += [(PREDICTIONS, numbers("confidence", *sure, seed=seed))] if any(sure) else []

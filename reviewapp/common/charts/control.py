@@ -24,7 +24,9 @@ class Watched:
 def control_chart(points: Sequence[Watched], *, title: str, measure: str, centre: float) -> Chart:
     """The limits as bars behind the line, the reference's mean as a line; what lies outside is a square."""
     out = sum(point.is_out for point in points)
-    canvas = Canvas(WIDTH, HEIGHT, title=title, description=f"{measure}: {len(points)} windows, {out} outside the limits")
+    canvas = Canvas(
+        WIDTH, HEIGHT, title=title, description=f"{measure}: {len(points)} windows, {out} outside the limits"
+    )
     known = [end for point in points for end in (point.value, point.low, point.high) if end is not None] + [centre]
     start, stop = min(known), max(known)
     room = (stop - start) * 0.08 or abs(stop) * 0.05 or 0.05
