@@ -116,10 +116,8 @@ def numbers(name: str, reference: Sequence[float], current: Sequence[float], *, 
 def _binned(then: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
     """How many values of each window fall into each bin: a bin a value where there are few, else tenths of `then`."""
     values = np.unique(np.concatenate([then, now]))
-    if len(values) <= FEW:
-        bounds = values[:-1]
-    else:
-        bounds = np.unique(np.quantile(then, np.linspace(0, 1, BINS + 1)[1:-1]))
+    tenths = np.quantile(then, np.linspace(0, 1, BINS + 1)[1:-1])
+    bounds = values[:-1] if len(values) <= FEW else np.unique(tenths)
     places = [np.searchsorted(bounds, one, "left") for one in (then, now)]
     return np.array([np.bincount(one, minlength=len(bounds) + 1) for one in places], float)
 
