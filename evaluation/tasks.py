@@ -50,3 +50,17 @@ def resume_acquisitions() -> None:
     from evaluation.actions.acquisition_replays import resume_stalled  # noqa: PLC0415 -- leaf
 
     resume_stalled()
+
+
+@shared_task(ignore_result=True)
+def compute_drift(check_id: int) -> None:
+    from evaluation.actions.drift import compute_check  # noqa: PLC0415 -- leaf
+
+    compute_check(check_id=check_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_drift() -> None:
+    from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
+
+    sweep()

@@ -189,14 +189,13 @@ if _redis_url:
         "global_keyprefix": REDIS_PREFIX,
     }
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "folder://"  # reviewapp/common/broker.py
     _broker = folder("BROKER_DIR", VAR_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),
         "control_folder": str(_broker / "control"),
         "polling_interval": 0.1,
-        "store_processed": False,
     }
     (_broker / "control").mkdir(exist_ok=True)
 CELERY_RESULT_BACKEND = None
@@ -241,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluation.tasks.resume_acquisitions",
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
+    },
+    "sweep-drift": {
+        "task": "evaluation.tasks.sweep_drift",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
     },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
