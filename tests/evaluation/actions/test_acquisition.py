@@ -168,7 +168,7 @@ def test_the_reason_is_shown_to_managers_and_never_to_raters(world, client):
     Round.objects.exclude(pk=in_round.pk).update(state="closed", closed_at=clock.now())
 
     client.force_login(rater)
-    seat = claim_seat(in_round=in_round, by=rater)
+    claim_seat(in_round=in_round, by=rater)
     seen = [client.get(reverse("project", args=[project.slug]))]
     seen += [client.get(reverse("labeling:label-home", args=[project.slug]), follow=True)]
     seen += [client.get(reverse("labeling:label", args=[project.slug, in_round.public_id]), follow=True)]

@@ -7,7 +7,6 @@ import pytest
 from scipy import sparse
 
 from evaluation.stats.acquisition_choice import choose
-from evaluation.stats.acquisition_texts import vectors_of
 
 
 def on_a_circle(*degrees):
@@ -74,13 +73,6 @@ def test_what_cannot_be_asked_is_refused():
     for wrong in ({"size": 0}, {"random_share": 1.1}, {"mix": {"least": 1.0}}):
         with pytest.raises(ValueError):
             asked(on_a_circle(0, 90), **wrong)
-
-
-def test_texts_without_words_are_rows_of_zeros():
-    vectors, others = vectors_of(["", "payroll software"], others=["payroll"])
-
-    assert (vectors.shape[0], others.shape[0], vectors[0].nnz) == (2, 1, 0)
-    assert vectors_of(["", ""])[0].nnz == 0
 
 
 @pytest.mark.long
