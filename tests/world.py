@@ -13,6 +13,8 @@ from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
+from evaluation.actions.triage import start_triage
+from evaluation.actions.triage_tuning import Plan, make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
@@ -69,6 +71,11 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "triage_id":
+            return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "tuning_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return make_tuning_task(triage=triage, plan=Plan("Mend it"), errors=[1], by=None).public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -83,6 +90,7 @@ class World:
             "item_id": self.items[0].public_id,
             "job_id": self.job.public_id,
             "number": 1,
+            "place": 1,
             "round_id": self.round.public_id,
             "task_id": self.task.public_id,
             "seat_id": self.seat.public_id,

@@ -43,7 +43,9 @@ def start_triage(
         raise Refused(f"{release} has no dev split, and errors of a held-out split are not shown.")
     if run.finished_at is None:
         raise Refused(f"The run “{run.name}” is not finished, so its errors are not known yet.")
-    digest = digest_of(["triage", FORMAT, str(run.public_id), release.digest, str(release.public_id), seed, blind_share])
+    digest = digest_of(
+        ["triage", FORMAT, str(run.public_id), release.digest, str(release.public_id), seed, blind_share]
+    )
     with transaction.atomic():
         found, is_new = Triage.objects.get_or_create(
             input_digest=digest,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -82,7 +83,7 @@ def categories(project: Project, *, with_retired: bool = False) -> list[ErrorCat
     return list(found if with_retired else found.filter(is_retired=False))
 
 
-def standings(errors: Iterable[int] | QuerySet[TriageError]) -> dict[int, Standing]:
+def standings(errors: Iterable[int] | QuerySet[Any, Any]) -> dict[int, Standing]:
     """What people say of each error that somebody has judged."""
     newest: dict[tuple[int, int | None, str], TriageJudgement] = {}
     rows = TriageJudgement.objects.filter(error__in=errors).select_related("proposal", "error").order_by("pk")

@@ -98,7 +98,7 @@ def _marks(errors: Sequence[Described]) -> sparse.csr_matrix:
     columns: dict[tuple[str, ...], int] = {}
     cells: dict[tuple[int, int], float] = {}
     for row, one in enumerate(errors):
-        marks = [(("pair", one.kind, one.gold, one.predicted), PAIR)]
+        marks: list[tuple[tuple[str, ...], float]] = [(("pair", one.kind, one.gold, one.predicted), PAIR)]
         marks += [((name, code), LABEL) for name, code in (("gold", one.gold), ("said", one.predicted)) if code]
         for mark, weight in marks:
             cells[row, columns.setdefault(mark, len(columns))] = weight
