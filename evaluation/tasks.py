@@ -43,3 +43,17 @@ def sort_due_errors() -> None:
     from evaluation.actions.triage import sort_due  # noqa: PLC0415 -- leaf
 
     sort_due()
+
+
+@shared_task(ignore_result=True)
+def compute_drift(check_id: int) -> None:
+    from evaluation.actions.drift import compute_check  # noqa: PLC0415 -- leaf
+
+    compute_check(check_id=check_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_drift() -> None:
+    from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
+
+    sweep()

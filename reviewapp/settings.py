@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "sweep-drift": {
+        "task": "evaluation.tasks.sweep_drift",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),

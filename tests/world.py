@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
@@ -16,7 +17,18 @@ from evaluation.actions.suites import start_suite
 from evaluation.actions.triage import start_triage
 from evaluation.actions.triage_tuning import Plan, make_tuning_task
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
+from evaluation.models import (
+    Canary,
+    Certificate,
+    Comparison,
+    DriftCheck,
+    DriftMonitor,
+    Evaluation,
+    Objective,
+    Run,
+    Suite,
+)
+from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -76,6 +88,10 @@ class World:
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=Plan("Mend it"), errors=[1], by=None).public_id
+        if parameter == "check_id":
+            return self.drift_check().public_id
+        if parameter == "monitor_id":
+            return self.monitor().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -109,6 +125,19 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def drift_check(self) -> DriftCheck:
+        """Both runs compared."""
+        windows = [Window(run=run) for run in (self.run, self.other_run)]
+        check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
+        return compute_check(check_id=check.pk)
+
+    def monitor(self) -> DriftMonitor:
+        """Watches any prompt; no window has ended."""
+        return DriftMonitor.objects.create(
+            project=self.project, name="daily", reference_from=clock.now() - timedelta(days=9),
+            reference_until=clock.now(),
+        )  # fmt: skip
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""
