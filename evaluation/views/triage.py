@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from evaluation.actions.triage import judge, start_triage, undo_last
 from evaluation.actions.triage_proposals import propose_categories
 from evaluation.actions.triage_tuning import Plan, make_tuning_task
-from evaluation.models import Evaluation, Triage, TriageProposal
+from evaluation.models import Evaluation, Prompt, Triage, TriageProposal
 from evaluation.queries import triage_board as queries
 from evaluation.queries.errorboard import NAMES
 from evaluation.queries.triage import categories, standings
@@ -189,7 +189,7 @@ def _chart(request: ProjectRequest, found: Triage, board: queries.Board) -> Char
     return part_bars(bars, title="Errors by cluster, and what people said of them")
 
 
-def _prompt(found: Triage) -> object:
+def _prompt(found: Triage) -> Prompt | None:
     return found.run.prompt_version.prompt if found.run.prompt_version else None
 
 
