@@ -8,13 +8,15 @@ from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.rubrics import NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
+from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Panel, Run, Suite
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -69,6 +71,8 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "panel_id":
+            return self.panel().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -94,6 +98,7 @@ class World:
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
+            "part": "runs",
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
@@ -101,6 +106,14 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open."""
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""
