@@ -8,7 +8,7 @@ from evaluation.models import Panel, PanelReport
 from evaluation.queries.held_out import is_held_out
 from evaluation.queries.judged import raters_of
 from labeling.models import Item
-from reviewapp.common.charts import Cell, Chart, Dot, Gap, Square, dot_plot, forest, heat_map, pair_map
+from reviewapp.common.charts import Cell, Chart, Dot, Gap, dot_plot, forest, pair_map
 from reviewapp.common.charts.drift_lines import Track, drift_lines
 
 PARTS: dict[str, dict[str, str]] = {
@@ -80,7 +80,7 @@ def sentence(report: Figure, criteria: Mapping[str, str]) -> str:
             else f"{one['b']} beats {one['a']} in {1 - one['a_wins']['value']:.0%} of choices"
             for one in told
         ]
-        rest, tests = len(report["win_rates"]) - len(told), "pairs of runs"
+        rest, tests = len(report["win_rates"]) - len(told), ("pair of runs", "pairs of runs")
     else:
         told = [one for one in report["differences"] if _is_told(one)]
         said = [
@@ -89,11 +89,11 @@ def sentence(report: Figure, criteria: Mapping[str, str]) -> str:
             f"{one['a'] if one['difference']['value'] > 0 else one['b']} on {criteria[one['criterion']].lower()}"
             for one in told
         ]
-        rest, tests = len(report["differences"]) - len(told), "differences"
+        rest, tests = len(report["differences"]) - len(told), ("difference", "differences")
     if not said:
-        return f"No run can be told from another: none of {rest} {tests} is beyond chance." if rest else ""
+        return f"No run can be told from another: none of {rest} {tests[rest > 1]} is beyond chance." if rest else ""
     more = f" and {len(said) - 3} more" if len(said) > 3 else ""
-    return "; ".join(said[:3]) + more + (f". {rest} other {tests} could be chance." if rest else ".")
+    return "; ".join(said[:3]) + more + (f". {rest} other {tests[rest > 1]} could be chance." if rest else ".")
 
 
 def _is_told(one: Figure) -> bool:
@@ -105,7 +105,7 @@ def _dot(name: str, figure: Figure) -> Dot:
 
 
 def _gap(name: str, figure: Figure, *, stands_out: bool, note: str = "") -> Gap:
-    said = " · ".join(filter(None, [note, f"n {figure['n']}"]))
+    said = note or f"n {figure['n']}"
     return Gap(name, figure["value"], figure["low"], figure["high"], note=said, stands_out=stands_out)
 
 
@@ -207,13 +207,13 @@ def _matrix(report: Figure) -> Chart | None:
     cells = {}
     names = sorted({one[side] for one in report["win_rates"] for side in ("a", "b")})
     for one in report["win_rates"]:
-        rate = one["a_wins"]
-        if rate["value"] is None:
-            continue
-        told = _is_told(one)
-        cells[one["a"], one["b"]] = Square(rate["value"], rate["value"] - 0.5, rate["n"], stands_out=told)
-        cells[one["b"], one["a"]] = Square(1 - rate["value"], 0.5 - rate["value"], rate["n"], stands_out=told)
-    return heat_map(cells, rows=names, columns=names, title="Win rates", measure="win rate") if cells else None
+        rate, x, y = one["a_wins"], names.index(one["a"]), names.index(one["b"])
+        if rate["value"] is not None:
+            low, high = (None, None) if rate["low"] is None else (1 - rate["high"], 1 - rate["low"])
+            cells[x, y] = Cell(rate["value"], rate["low"], rate["high"], f"n {rate['n']}")
+            cells[y, x] = Cell(1 - rate["value"], low, high, f"n {rate['n']}")
+    named = [f"{name}  {place}" for place, name in enumerate(names, 1)]
+    return pair_map(named, cells, title="Win rates", measure="win rate", start=0.0, stop=1.0) if cells else None
 
 
 def _pairs(panel: Panel, report: Figure, criteria: Mapping[str, str]) -> dict[str, Any]:
