@@ -9,13 +9,16 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.rubrics import NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.actions.triage import start_triage
-from evaluation.actions.triage_tuning import Plan, make_tuning_task
+from evaluation.actions.triage_tuning import Plan as TuningPlan
+from evaluation.actions.triage_tuning import make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import (
     Canary,
@@ -25,6 +28,7 @@ from evaluation.models import (
     DriftMonitor,
     Evaluation,
     Objective,
+    Panel,
     Run,
     Suite,
 )
@@ -87,7 +91,9 @@ class World:
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
-            return make_tuning_task(triage=triage, plan=Plan("Mend it"), errors=[1], by=None).public_id
+            return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
+        if parameter == "panel_id":
+            return self.panel().public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "monitor_id":
@@ -118,6 +124,7 @@ class World:
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
+            "part": "runs",
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
@@ -125,6 +132,14 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open."""
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
 
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""
