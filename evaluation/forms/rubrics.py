@@ -24,7 +24,7 @@ class CriterionForm(forms.Form):
 
     def new(self) -> NewCriterion | None:
         cleaned = self.cleaned_data
-        if not cleaned["name"]:
+        if not cleaned.get("name"):
             return None
         lines = tuple(line.strip() for line in cleaned["points"].splitlines() if line.strip())
         return NewCriterion(cleaned["name"], lines, cleaned["question"], cleaned["code"])
