@@ -8,13 +8,15 @@ from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
+from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Panel, Run, Suite
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -69,6 +71,17 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "panel_id":
+            return self.panel().public_id
+        if parameter == "panel_seat_id":
+            mine = self.panel().raters.get(user=self.people[Role.ANNOTATOR]).seats
+            return mine.order_by("place")[0].public_id
+        if parameter == "anchor_id":
+            return self.panel().rubric_version.anchors.get().public_id
+        if parameter == "output_id":
+            return self.panel().outputs.order_by("pk")[0].public_id
+        if parameter == "rubric_id":
+            return self.panel().rubric_version.rubric.public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -94,6 +107,7 @@ class World:
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
+            "part": "runs",
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
@@ -102,15 +116,16 @@ class World:
         }
         return things[parameter]
 
-    def canary(self) -> Canary:
-        """Another version beside that of the run, both done."""
-        recipe = Recipe(Strategy.BASELINE_ZERO, parameters={"threshold": 0.2})
-        other = write_version(project=self.project, name="other", recipe=recipe, by=None)
-        runs = [start_run(version=one, scope=Scope(), by=None) for one in (other, self.run.prompt_version)]
-        return Canary.objects.create(
-            project=self.project, candidate=other, production=self.run.prompt_version, candidate_run=runs[0],
-            production_run=runs[1], share=0.5,
-        )  # fmt: skip
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open, with an anchor to train on."""
+        if found := Panel.objects.filter(project=self.project).first():
+            return found
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[anchor])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
 
 
 def make_world() -> World:
