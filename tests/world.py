@@ -127,6 +127,16 @@ class World:
         spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
         return make_panel(project=self.project, spec=spec, by=None)
 
+    def canary(self) -> Canary:
+        """Another version beside that of the run, both done."""
+        recipe = Recipe(Strategy.BASELINE_ZERO, parameters={"threshold": 0.2})
+        other = write_version(project=self.project, name="other", recipe=recipe, by=None)
+        runs = [start_run(version=one, scope=Scope(), by=None) for one in (other, self.run.prompt_version)]
+        return Canary.objects.create(
+            project=self.project, candidate=other, production=self.run.prompt_version, candidate_run=runs[0],
+            production_run=runs[1], share=0.5,
+        )  # fmt: skip
+
 
 def make_world() -> World:
     project = make_project(slices=["sector"])

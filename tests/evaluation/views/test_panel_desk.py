@@ -8,8 +8,6 @@ from django.urls import reverse
 from evaluation.actions.panel_ratings import submit_rating
 from evaluation.models import PanelSeat, Rating
 from labeling.enums import Role
-from labeling.models import Opening
-from reviewapp.common import clock
 from tests.evaluation.actions.test_panel_settling import rate_all
 from tests.evaluation.panels import SECRET_RUNS, make_room
 from tests.factories import make_member, make_round
@@ -159,7 +157,6 @@ def test_models_stay_hidden_in_the_adjudication_room_while_the_panel_is_open(cli
     task = make_round(room.project, room.items[:1]).tasks.get()
     task.state = "disputed"
     task.save()
-    Opening.objects.create(task=task, user=room.judge, opened_at=clock.now())
     client.force_login(room.judge)
 
     answer = client.post(reverse("evaluation:reveal", args=[room.project.slug, task.public_id]))
