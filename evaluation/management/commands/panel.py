@@ -1,4 +1,4 @@
-"""panel SLUG list | make NAME --runs A,B --rubric NAME[@N] --raters E,E [--size N] ... | close NAME [--with-rest] --json -"""
+"""panel SLUG list | make NAME --runs A,B --rubric NAME[@N] --raters E,E ... | close NAME [--with-rest] --json -"""
 
 from argparse import ArgumentParser
 from typing import Any
