@@ -3,6 +3,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
@@ -23,6 +24,15 @@ from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.triage import (
+    ErrorCategory,
+    ErrorCluster,
+    Triage,
+    TriageError,
+    TriageJudgement,
+    TriageProposal,
+    TuningTask,
+)
 
 __all__ = [
     "AgreementReport",
@@ -37,6 +47,10 @@ __all__ = [
     "Choice",
     "Comparison",
     "Criterion",
+    "DriftCheck",
+    "DriftMonitor",
+    "ErrorCategory",
+    "ErrorCluster",
     "Evaluation",
     "Grid",
     "GridRun",
@@ -64,4 +78,9 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "Triage",
+    "TriageError",
+    "TriageJudgement",
+    "TriageProposal",
+    "TuningTask",
 ]
