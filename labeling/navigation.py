@@ -36,6 +36,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
+            ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),

@@ -3,6 +3,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
@@ -33,10 +34,13 @@ __all__ = [
     "Batch",
     "BatchLine",
     "Canary",
+    "CaseLabels",
+    "CaseVerdict",
     "Certificate",
     "Choice",
     "Comparison",
     "Criterion",
+    "EdgeCase",
     "Evaluation",
     "Grid",
     "GridRun",
