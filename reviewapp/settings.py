@@ -189,14 +189,13 @@ if _redis_url:
         "global_keyprefix": REDIS_PREFIX,
     }
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "folder://"  # reviewapp/common/broker.py
     _broker = folder("BROKER_DIR", VAR_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker),
         "data_folder_out": str(_broker),
         "control_folder": str(_broker / "control"),
         "polling_interval": 0.1,
-        "store_processed": False,
     }
     (_broker / "control").mkdir(exist_ok=True)
 CELERY_RESULT_BACKEND = None

@@ -19,10 +19,10 @@ from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
+from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
-from evaluation.demo.bank import fill_bank
 from evaluation.demo.machine import label_everything
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState

@@ -3,13 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from evaluation.analyses import kind_called
 from evaluation.models import Analysis, Evaluation
 from evaluation.queries.small_cells import SMALLEST_CELL, few_labels, hidden_estimate, hidden_values
 from labeling.enums import Split
+from labeling.models import GoldEntry, Project
 
 DECIMALS = 3
 FIGURES = ("precision", "recall", "f1")
+
+
+def is_held_out(project: Project) -> Q:
+    """Items that a release of the project holds out, and those that say the same."""
+    held_out = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    return Q(pk__in=held_out.values("item")) | Q(text_digest__in=held_out.values("text_digest"))
 
 
 def rounded(value: Any) -> Any:

@@ -133,6 +133,11 @@ def advance(*, job_id: int) -> ImportJob | None:
         _refuse(job, str(refusal), [])
     except OSError as error:  # the file is gone or the disk is full: say so, keep what was written
         _finish(job, ImportState.FAILED, error=f"The file could not be read: {error}")
+    except Refused:  # the lease is another worker's by now
+        raise
+    except Exception:  # above all a database that was busy for too long: the next sweep goes on, not the lease's end
+        ImportJob.objects.filter(pk=job.pk, state__in=UNFINISHED).update(lease_until=None)
+        raise
     return job
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import OperationalError
 
 from labeling.actions import importing
 from labeling.enums import ImportState, Role
@@ -128,6 +129,20 @@ def test_a_crash_between_batches_loses_and_doubles_nothing(project, monkeypatch,
     done = importing.advance(job_id=job.pk)
     assert (done.state, done.added, done.unchanged) == (ImportState.DONE, 11, 0)
     assert Item.objects.count() == Document.objects.count() == 11
+
+
+def test_an_error_leaves_the_job_to_the_next_sweep(project, monkeypatch):
+    def busy(**options):
+        raise OperationalError("database is locked")
+
+    job = start(project, rows(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "write_items", busy)
+        with pytest.raises(OperationalError):
+            importing.advance(job_id=job.pk)
+    assert importing.resume_stalled() == 1
+    job.refresh_from_db()
+    assert (job.state, job.added) == (ImportState.DONE, 2)
 
 
 def test_a_job_that_somebody_works_on_is_left_alone(project):
