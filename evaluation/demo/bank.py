@@ -12,8 +12,9 @@ def fill_bank(zero: Run, few: Run, *, by: User, runs_by: User) -> None:
     entries = GoldEntry.objects.filter(release=few.release, split=Split.DEV).select_related("item__project")
     rows = Prediction.objects.filter(run=few).values_list("item_id", "labels")
     said = {item: sorted(label["code"] for label in labels) for item, labels in rows}
-    found: dict[str, list[GoldEntry]] = {}
+    found: dict[CaseReason, list[GoldEntry]] = {}
     for entry in entries.order_by("external_id"):
+        reason: CaseReason
         language = str(entry.item.attributes.get("language", ""))
         if language and language.lower() not in ("english", "en"):
             reason = CaseReason.LANGUAGE
@@ -27,7 +28,7 @@ def fill_bank(zero: Run, few: Run, *, by: User, runs_by: User) -> None:
     for reason, mine in found.items():
         wrong_first = sorted(mine, key=lambda one: said.get(one.item_id) == one.labels)
         for entry in {one.pk: one for one in (wrong_first[0], wrong_first[-1])}.values():
-            add_case(item=entry.item, reason=reason, note=NOTES[CaseReason(reason)], by=by)
+            add_case(item=entry.item, reason=reason, note=NOTES[reason], by=by)
     if found:
         for run in (zero, few):
             assert run.prompt_version is not None
