@@ -38,6 +38,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
+            ("Drift", "evaluation:drift", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
             ("Objectives", "evaluation:objectives", (M, E, Q)),

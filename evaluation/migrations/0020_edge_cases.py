@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0018_refuse_changes_to_ratings"),
-        ("labeling", "0004_refuse_changes_to_rulings"),
+        ("evaluation", "0019_drift"),
+        ("labeling", "0002_refusals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
