@@ -122,3 +122,9 @@ class CaseOutcome(TextChoices):
     PASSED = "passed", "Passed"
     FAILED = "failed", "Failed"
     UNANSWERED = "unanswered", "Not answered"
+
+
+class TuningState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"

@@ -6,7 +6,7 @@ CHANGES = ("UPDATE", "DELETE")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0020_edge_cases")]
+    dependencies = [("evaluation", "0022_edge_cases")]
 
     operations = [
         refuse("evaluation_edgecase", ("DELETE",), message="a case is retired, never deleted"),
