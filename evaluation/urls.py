@@ -11,6 +11,7 @@ from evaluation.views import (
     cost_accuracy,
     coverage,
     drift,
+    edge_cases,
     errors,
     evaluations,
     frame,
@@ -35,6 +36,8 @@ from evaluation.views import (
     stages,
     suggestion,
     suites,
+    triage,
+    triage_tuning,
 )
 
 app_name = "evaluation"
@@ -72,6 +75,18 @@ urlpatterns = [
     path(f"{PROJECT}/canaries/<uuid:canary_id>/step/", canaries.step_canary, name="step-canary"),
     path(
         f"{PROJECT}/canaries/<uuid:canary_id>/download.<slug:form>/", canaries.download_canary, name="download-canary"
+    ),
+    path(f"{PROJECT}/bank/", edge_cases.edge_cases, name="edge-cases"),
+    path(f"{PROJECT}/bank/new/", edge_cases.new_edge_case, name="new-edge-case"),
+    path(f"{PROJECT}/bank/run/", edge_cases.start_bank, name="start-bank"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/", edge_cases.edge_case, name="edge-case"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/labels/", edge_cases.label_edge_case, name="label-edge-case"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/retire/", edge_cases.retire_edge_case, name="retire-edge-case"),
+    path(f"{PROJECT}/runs/<uuid:run_id>/bank/", edge_cases.bank_run, name="bank-run"),
+    path(
+        f"{PROJECT}/runs/<uuid:run_id>/bank/download.<slug:form>/",
+        edge_cases.download_bank_run,
+        name="download-bank-run",
     ),
     path(f"{PROJECT}/grids/", grids.grids, name="grids"),
     path(f"{PROJECT}/grids/new/", grids.new_grid, name="new-grid"),
@@ -148,6 +163,15 @@ urlpatterns = [
     path(f"{SUITE}/download.<slug:form>/", suites.suite_download, name="download-suite"),
     path(f"{SUITE}/items/", suites.suite_item_list, name="suite-items"),
     path(f"{SUITE}/items/<uuid:item_id>/", suites.suite_item, name="suite-item"),
+    path(f"{PROJECT}/triage/", triage.triages, name="triages"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/", triage.triage, name="triage"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/errors/<int:place>/", triage.triage_error, name="triage-error"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
+    path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
+    path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

@@ -42,7 +42,10 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
+            ("Triage", "evaluation:triages", (M, E, Q)),
+            ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
+            ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),

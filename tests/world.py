@@ -7,6 +7,7 @@ from typing import Any
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
+from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import PanelSpec, make_panel
@@ -16,6 +17,9 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
+from evaluation.actions.triage import start_triage
+from evaluation.actions.triage_tuning import Plan as TuningPlan
+from evaluation.actions.triage_tuning import make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import (
     Canary,
@@ -82,8 +86,15 @@ class World:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "case_id":
+            return add_case(item=self.items[0], reason="dual", by=None).public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "triage_id":
+            return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "tuning_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
         if parameter == "panel_id":
             return self.panel().public_id
         if parameter == "panel_seat_id":
@@ -113,6 +124,7 @@ class World:
             "item_id": self.items[0].public_id,
             "job_id": self.job.public_id,
             "number": 1,
+            "place": 1,
             "round_id": self.round.public_id,
             "task_id": self.task.public_id,
             "seat_id": self.seat.public_id,

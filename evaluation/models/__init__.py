@@ -4,6 +4,7 @@ from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.drift import DriftCheck, DriftMonitor
+from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
@@ -24,6 +25,15 @@ from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.triage import (
+    ErrorCategory,
+    ErrorCluster,
+    Triage,
+    TriageError,
+    TriageJudgement,
+    TriageProposal,
+    TuningTask,
+)
 
 __all__ = [
     "AgreementReport",
@@ -34,12 +44,17 @@ __all__ = [
     "Batch",
     "BatchLine",
     "Canary",
+    "CaseLabels",
+    "CaseVerdict",
     "Certificate",
     "Choice",
     "Comparison",
     "Criterion",
     "DriftCheck",
     "DriftMonitor",
+    "EdgeCase",
+    "ErrorCategory",
+    "ErrorCluster",
     "Evaluation",
     "Grid",
     "GridRun",
@@ -67,4 +82,9 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "Triage",
+    "TriageError",
+    "TriageJudgement",
+    "TriageProposal",
+    "TuningTask",
 ]
