@@ -150,7 +150,7 @@ def _of_cells(like: sparse.csr_matrix, cells: Floats) -> sparse.csr_matrix:
 
 
 def _named(confidences: sparse.csr_matrix) -> NDArray[np.int64]:
-    return np.diff(confidences.indptr).astype(np.int64)
+    return np.asarray(np.diff(confidences.indptr), dtype=np.int64)
 
 
 def _known(confidences: sparse.csr_matrix, scores: Floats) -> Floats:

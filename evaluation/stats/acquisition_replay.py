@@ -188,14 +188,15 @@ def _batch(
 ) -> np.ndarray[Any, Any]:
     lot = int(np.random.default_rng([*seed, 2]).integers(2**31))
     named = sparse.csr_matrix(model.named(vectors[rest]))
-    scores = {
+    counts = truth[labelled].sum(axis=0).astype(np.float64)
+    by_name: dict[str, Callable[[sparse.csr_matrix], Floats]] = {
         "least": acquisition.least, "margin": acquisition.margin, "entropy": acquisition.entropy,
-        "rarity": lambda one: acquisition.rarity(one, truth[labelled].sum(axis=0)),
+        "rarity": lambda one: acquisition.rarity(one, counts),
     }  # fmt: skip
-    if unknown := [one for one in mix if one not in scores and one != acquisition.DIVERSITY]:
+    if unknown := [one for one in mix if one not in by_name and one != acquisition.DIVERSITY]:
         raise ValueError(f"{unknown[0]} cannot be replayed: it needs several runs")
     choice = choose(
-        scores={one: scores[one](named) for one in mix if one in scores}, mix=mix, texts=[str(one) for one in rest],
+        scores={one: by_name[one](named) for one in mix if one in by_name}, mix=mix, texts=[str(one) for one in rest],
         vectors=vectors[rest], size=size, random_share=random_share, seed=lot, covered=vectors[labelled],
     )  # fmt: skip
     taken = [one.place for one in choice.chosen]
