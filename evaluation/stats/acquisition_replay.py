@@ -26,6 +26,7 @@ from evaluation.stats.types import Estimate, undefined
 RANDOM = "random"
 MEASURES = ("micro_f1", "macro_f1")
 RESAMPLES = 2000
+FEWEST_SEEDS = 5  # a bootstrap over fewer says little
 FEWER, MORE, CANNOT_TELL = "fewer", "not fewer", "cannot tell"
 NOT_REACHED = "random labelling's final F1 was not reached within the budget"
 
@@ -122,7 +123,7 @@ def compared(labels: Sequence[int], values: Floats, by_lot: Floats) -> dict[str,
     gain = over_seeds((values - by_lot).mean(axis=1))
     budget = labels[-1]
     verdict = CANNOT_TELL
-    if high is not None and high < budget and needed is not None:
+    if high is not None and high < budget and needed is not None and seeds >= FEWEST_SEEDS:
         verdict = FEWER
     elif gain.high is not None and gain.high < 0:
         verdict = MORE

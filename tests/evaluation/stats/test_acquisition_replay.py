@@ -34,12 +34,13 @@ def test_an_interval_over_seeds_is_students():
 
 
 def test_a_verdict_says_fewer_only_with_its_interval():
-    by_lot = np.array([[0.1, 0.2, 0.3]] * 3) + np.array([[0.0], [0.01], [0.02]])
+    by_lot = np.array([[0.1, 0.2, 0.3]] * 6) + np.array([[0.0], [0.01], [0.02]] * 2)
 
     better = compared([10, 20, 30], by_lot + np.array([0.0, 0.1, 0.1]), by_lot)
     assert better["needed"]["value"] == pytest.approx(20)
     assert better["verdict"] == "fewer"
-    worse = compared([10, 20, 30], by_lot - 0.05 * np.array([[1.0], [1.1], [0.9]]), by_lot)
+    assert compared([10, 20, 30], by_lot[:4] + np.array([0.0, 0.1, 0.1]), by_lot[:4])["verdict"] == "cannot tell"
+    worse = compared([10, 20, 30], by_lot - 0.05 * np.array([[1.0], [1.1], [0.9]] * 2), by_lot)
     assert (worse["needed"]["value"], worse["verdict"]) == (None, "not fewer")
     assert "not reached" in worse["needed"]["reason"]
     assert compared([10, 20, 30], by_lot, by_lot)["verdict"] == "cannot tell"
