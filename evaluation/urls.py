@@ -16,6 +16,7 @@ from evaluation.views import (
     grids,
     items,
     objectives,
+    panel_pairs,
     promotions,
     prompts,
     raters,
@@ -46,6 +47,11 @@ urlpatterns = [
         agreement.download,
         name="agreement-download",
     ),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/choose/", panel_pairs.choose_next, name="choose"),
+    path(
+        f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"
+    ),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
