@@ -55,7 +55,7 @@ def _draw_pairs(panel: Panel) -> list[PanelPair]:
             else:
                 kept.append(PanelPair(panel=panel, a=a, b=b))
     if not kept:
-        raise Refused("On these items the runs chose the same labels throughout, so there is nothing to choose between.")
+        raise Refused("The runs chose the same labels on all of these items: there is nothing to choose between.")
     panel.sampling |= {"pairs": {"shown": len(kept), "alike": sum(alike.values()), "alike_by_runs": dict(alike)}}
     panel.save(update_fields=["sampling"])
     return PanelPair.objects.bulk_create(kept, batch_size=1000)
@@ -112,9 +112,7 @@ def _letters(pair: PanelPair) -> Letters:
 
 
 @transaction.atomic
-def submit_choice(
-    *, seat: PanelSeat, better: str, comment: str = "", seconds: float | None = None, by: User
-) -> Choice:
+def submit_choice(*, seat: PanelSeat, better: str, comment: str = "", seconds: float | None = None, by: User) -> Choice:
     """Record which side a rater found better, the first time or anew, until the panel is closed."""
     panel = Panel.objects.select_for_update(of=("self",)).select_related("project").get(pk=seat.rater.panel_id)
     seat = PanelSeat.objects.select_for_update(of=("self",)).select_related("rater").get(pk=seat.pk)

@@ -60,7 +60,7 @@ class ShownPair:
 
 def shown_pair(seat: PanelSeat, project: Project) -> ShownPair:
     """The pair of a seat, sides as they were drawn for its rater."""
-    assert seat.pair is not None  # noqa: S101 -- seats of pairs only
+    assert seat.pair is not None
     outputs = (seat.pair.b, seat.pair.a) if seat.shows_b_first else (seat.pair.a, seat.pair.b)
     item: Item = outputs[0].item
     content = contents_at([(item, outputs[0].item_revision)])[item.pk]
@@ -144,7 +144,7 @@ def choices_of(panel: Panel, *, with_names: bool) -> Iterator[dict[str, Any]]:
     who = _raters(panel, with_names=with_names)
     for choice in _newest(panel):
         seat, pair = choice.seat, choice.seat.pair
-        assert pair is not None  # noqa: S101 -- filtered
+        assert pair is not None
         runs = {"a": pair.a.panel_run.run.name, "b": pair.b.panel_run.run.name, "t": "tie"}
         yield {
             "item": pair.a.item.external_id, "item_revision": pair.a.item_revision, "run_a": runs["a"],
@@ -173,7 +173,7 @@ def _newest(panel: Panel) -> list[Choice]:
 
 def _order(choice: Choice) -> tuple[str, int, int]:
     pair = choice.seat.pair
-    assert pair is not None  # noqa: S101 -- filtered
+    assert pair is not None
     return pair.a.item.external_id, pair.pk, choice.seat_id
 
 

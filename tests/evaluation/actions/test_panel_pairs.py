@@ -42,7 +42,8 @@ def test_pairs_of_the_same_labels_are_left_out_and_counted():
     assert panel.sampling["pairs"] == {"shown": 8, "alike": 4, "alike_by_runs": {alike: 4}}
     assert all(pair.a.panel_run.letter < pair.b.panel_run.letter for pair in PanelPair.objects.all())
     orders = [
-        list(rater.seats.order_by("place").values_list("pair", flat=True)) for rater in panel.raters.filter(role="rater")
+        list(rater.seats.order_by("place").values_list("pair", flat=True))
+        for rater in panel.raters.filter(role="rater")
     ]
     assert len(set(orders[0])) == 8
     assert sorted(orders[0]) == sorted(orders[1])

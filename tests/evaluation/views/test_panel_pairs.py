@@ -1,4 +1,4 @@
-"""The choosing screen: blind by all that can be read of it, harmless twice, and a file only when the panel is closed."""
+"""The choosing screen: blind in all that can be read of it, harmless twice; its file is of closed panels only."""
 
 import csv
 import io
