@@ -17,7 +17,10 @@ from evaluation.views import (
     grids,
     items,
     objectives,
+    panel_desk,
     panel_pairs,
+    panelboard,
+    panels,
     promotions,
     prompts,
     raters,
@@ -25,6 +28,7 @@ from evaluation.views import (
     repeats,
     report,
     reveal,
+    rubrics,
     run_answers,
     runs,
     slices,
@@ -38,6 +42,7 @@ app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
+PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
@@ -51,6 +56,12 @@ urlpatterns = [
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/", panel_pairs.choose_next, name="choose"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
+    path(
+        f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",
+        panelboard.download,
+        name="panel-figures-download",
+    ),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
@@ -108,6 +119,20 @@ urlpatterns = [
     path(f"{PROJECT}/objectives/new/", objectives.new_objective, name="new-objective"),
     path(f"{PROJECT}/objectives/choose/", objectives.choose_objective, name="choose-objective"),
     path(f"{PROJECT}/objectives/<uuid:objective_id>/", objectives.objective, name="objective"),
+    path(f"{PROJECT}/rubrics/", rubrics.rubrics, name="rubrics"),
+    path(f"{PROJECT}/rubrics/new/", rubrics.new_rubric, name="new-rubric"),
+    path(f"{PROJECT}/rubrics/<uuid:rubric_id>/", rubrics.rubric, name="rubric"),
+    path(f"{PROJECT}/rubrics/<uuid:rubric_id>/edit/", rubrics.edit_rubric, name="edit-rubric"),
+    path(f"{PROJECT}/panels/", panels.panels, name="panels"),
+    path(f"{PROJECT}/panels/new/", panels.new_panel, name="new-panel"),
+    path(f"{PANEL}/", panels.panel, name="panel"),
+    path(f"{PANEL}/close/", panels.end_panel, name="close-panel"),
+    path(f"{PANEL}/new-anchors/", panels.panel_anchors, name="recalibrate"),
+    path(f"{PANEL}/rate/", panel_desk.rate, name="rate"),
+    path(f"{PANEL}/rate/<uuid:panel_seat_id>/", panel_desk.rate_output, name="rate-output"),
+    path(f"{PANEL}/anchors/<uuid:anchor_id>/", panel_desk.anchor, name="panel-anchor"),
+    path(f"{PANEL}/rulings/", panel_desk.rulings, name="panel-rulings"),
+    path(f"{PANEL}/rulings/<uuid:output_id>/", panel_desk.ruling, name="panel-ruling"),
     path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),
     path(f"{PROJECT}/comparisons/new/", comparisons.new_comparison, name="new-comparison"),
     path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),

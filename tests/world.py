@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
@@ -23,6 +27,9 @@ from evaluation.models import (
     DriftMonitor,
     Evaluation,
     Objective,
+    Panel,
+    PanelPair,
+    PanelSeat,
     Run,
     Suite,
 )
@@ -77,6 +84,11 @@ class World:
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
+        if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-choices")):
+            return self.pairs().public_id
+        if parameter == "pair_seat_id":
+            mine = PanelSeat.objects.filter(rater__panel=self.pairs(), rater__user=self.people[Role.ANNOTATOR])
+            return mine.order_by("place")[0].public_id
         if parameter == "version_id":
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
@@ -85,6 +97,17 @@ class World:
             return self.drift_check().public_id
         if parameter == "monitor_id":
             return self.monitor().public_id
+        if parameter == "panel_id":
+            return self.panel().public_id
+        if parameter == "panel_seat_id":
+            mine = self.panel().raters.get(user=self.people[Role.ANNOTATOR]).seats
+            return mine.order_by("place")[0].public_id
+        if parameter == "anchor_id":
+            return self.panel().rubric_version.anchors.get().public_id
+        if parameter == "output_id":
+            return self.panel().outputs.order_by("pk")[0].public_id
+        if parameter == "rubric_id":
+            return self.panel().rubric_version.rubric.public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -110,6 +133,7 @@ class World:
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
+            "part": "runs",
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
@@ -130,6 +154,33 @@ class World:
             project=self.project, name="daily", reference_from=clock.now() - timedelta(days=9),
             reference_until=clock.now(),
         )  # fmt: skip
+
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open, with an anchor to train on."""
+        if found := Panel.objects.filter(project=self.project, kind="scores").first():
+            return found
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[anchor])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
+
+    def pairs(self) -> Panel:
+        """Of both runs, whose outputs differ; open."""
+        if found := Panel.objects.filter(project=self.project, kind="pairs").first():
+            return found
+        runs = [self.run, self.other_run]
+        scores = self.panel()
+        raters = User.objects.filter(pk__in=scores.raters.values("user"))
+        spec = PanelSpec("Pairs", runs, scores.rubric_version, list(raters), size=1, kind="pairs")
+        with transaction.atomic():
+            made = draw_panel(project=self.project, spec=spec, by=None)
+            a, b = made.outputs.order_by("panel_run__letter")
+            pair = PanelPair.objects.create(panel=made, a=a, b=b)
+            for rater in made.raters.all():
+                PanelSeat.objects.create(rater=rater, pair=pair, place=1)
+        return made
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""

@@ -1,16 +1,21 @@
 """What a rater sees of a pair: its text and two outputs by side, nothing of who wrote them; and choices as files."""
 
-from collections.abc import Iterator, Mapping
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from django.db.models import QuerySet
 
 from evaluation.actions.panel_pairs import shown_side
-from evaluation.enums import PanelRole, PanelState
-from evaluation.models import Choice, Panel, PanelOutput, PanelRater, PanelSeat
+from evaluation.enums import PanelState
+from evaluation.models import Choice, Panel, PanelOutput, PanelSeat
 from evaluation.queries.held_out import is_held_out
+from evaluation.queries.judged import raters_of
 from evaluation.quotes import Texts
+from labeling.files.cells import safe_cell
 from labeling.marking import MarkedSentence, Quote, marked
 from labeling.models import Item, Label, Project, User
 from labeling.queries.contents import contents_at
@@ -141,7 +146,9 @@ def choices_of(panel: Panel, *, with_names: bool) -> Iterator[dict[str, Any]]:
     """The newest choice of each seat of a closed panel, for preference pairs; nothing of items held out for testing."""
     if panel.state != PanelState.CLOSED:
         raise Refused("The panel is open: its choices can be read when it is closed.")
-    who = _raters(panel, with_names=with_names)
+    named = raters_of(panel)
+    called = named.judges | ({key: user.email for key, user in named.people.items()} if with_names else {})
+    who = {rater: called.get(key, key) for rater, key in named.keys.items()}
     for choice in _newest(panel):
         seat, pair = choice.seat, choice.seat.pair
         assert pair is not None
@@ -153,6 +160,22 @@ def choices_of(panel: Panel, *, with_names: bool) -> Iterator[dict[str, Any]]:
             "rater": who[seat.rater_id], "is_judge": seat.rater.judge_id is not None, "number": choice.number,
             "comment": choice.comment, "seconds": choice.seconds, "chosen_at": choice.created_at.isoformat(),
         }  # fmt: skip
+
+
+def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Choices as JSON lines."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def as_sheet(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Choices as CSV with cells that no spreadsheet takes for formulas."""
+    cells = [as_cells(row) for row in rows]
+    stream = StringIO()
+    writer = csv.DictWriter(stream, list(cells[0]) if cells else [], lineterminator="\r\n")
+    writer.writeheader()
+    for row in cells:
+        writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in row.items()})
+    return stream.getvalue()
 
 
 def as_cells(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,14 +198,3 @@ def _order(choice: Choice) -> tuple[str, int, int]:
     pair = choice.seat.pair
     assert pair is not None
     return pair.a.item.external_id, pair.pk, choice.seat_id
-
-
-def _raters(panel: Panel, *, with_names: bool) -> dict[int, str]:
-    """E-mail addresses, or numbers in the order of ids drawn by lot; judges by the name of their prompt."""
-    rows: list[PanelRater] = list(panel.raters.select_related("user", "judge__prompt"))
-    persons = [one for one in rows if one.user]
-    people = sorted(persons, key=lambda one: (one.role == PanelRole.RESERVE, str(one.user and one.user.public_id)))
-    found = {
-        one.pk: one.user.email if with_names else f"Rater {number}" for number, one in enumerate(people, 1) if one.user
-    }
-    return found | {one.pk: str(one.judge) for one in rows if one.judge}

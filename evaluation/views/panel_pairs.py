@@ -1,6 +1,5 @@
 """Choosing between two outputs, blind, one pair at a time; and the choices of a closed panel as a file."""
 
-import json
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpResponse
@@ -14,7 +13,7 @@ from evaluation.enums import PanelKind
 from evaluation.forms.panel_pairs import ChoiceForm
 from evaluation.models import Panel, PanelSeat
 from evaluation.queries import panel_pairs as queries
-from evaluation.views.frame import READERS, as_file, attachment
+from evaluation.views.frame import READERS, attachment
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
 from labeling.enums import Role
@@ -101,9 +100,10 @@ def choices(request: ProjectRequest, panel_id: UUID, form: str) -> HttpResponse:
     rows = list(queries.choices_of(panel, with_names=Role.MANAGER in request.roles))
     name = f"{panel.name} choices"
     if form == "jsonl":
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        return attachment(lines, f"{name}.jsonl", "application/jsonl")
-    return as_file(form, name, {"choices": rows}, [queries.as_cells(row) for row in rows])
+        return attachment(queries.as_lines(rows), f"{name}.jsonl", "application/jsonl")
+    if form == "csv":
+        return attachment(queries.as_sheet(rows), f"{name}.csv", "text/csv")
+    raise Http404
 
 
 def _address(panel: Panel, seat: PanelSeat | None) -> str:

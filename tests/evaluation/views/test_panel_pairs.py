@@ -7,6 +7,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from evaluation.actions.panels import close_panel
@@ -123,6 +124,12 @@ def test_the_file_is_for_readers_of_a_closed_panel(client):
     assert all(row["better"] == row["on_the_left"] and row["side"] == "left" for row in rows)
     assert {row["rater"] for row in rows} == {user.email for user in room.raters}
     assert {row["run_a"] for row in rows} | {row["run_b"] for row in rows} == set(SECRET_RUNS)
+    page = client.get(reverse("evaluation:panel", args=[room.project.slug, panel.public_id])).content.decode()
+    assert _file(panel, "csv") in page
+    assert "0 left out" in page
+    out = io.StringIO()
+    call_command("panel", room.project.slug, "export", panel.name, stdout=out)
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == rows
     client.force_login(make_member(room.project, Role.ENGINEER))
     sheet = client.get(_file(panel, "csv")).content.decode()
     assert {row["rater"] for row in csv.DictReader(io.StringIO(sheet))} == {"Rater 1", "Rater 2"}
