@@ -36,6 +36,8 @@ from evaluation.views import (
     stages,
     suggestion,
     suites,
+    triage,
+    triage_tuning,
 )
 
 app_name = "evaluation"
@@ -152,6 +154,15 @@ urlpatterns = [
     path(f"{SUITE}/download.<slug:form>/", suites.suite_download, name="download-suite"),
     path(f"{SUITE}/items/", suites.suite_item_list, name="suite-items"),
     path(f"{SUITE}/items/<uuid:item_id>/", suites.suite_item, name="suite-item"),
+    path(f"{PROJECT}/triage/", triage.triages, name="triages"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/", triage.triage, name="triage"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/errors/<int:place>/", triage.triage_error, name="triage-error"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
+    path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
+    path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

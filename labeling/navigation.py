@@ -42,6 +42,8 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
+            ("Triage", "evaluation:triages", (M, E, Q)),
+            ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),

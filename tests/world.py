@@ -18,6 +18,9 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
+from evaluation.actions.triage import start_triage
+from evaluation.actions.triage_tuning import Plan as TuningPlan
+from evaluation.actions.triage_tuning import make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import (
     Canary,
@@ -93,10 +96,11 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
-        if parameter == "check_id":
-            return self.drift_check().public_id
-        if parameter == "monitor_id":
-            return self.monitor().public_id
+        if parameter == "triage_id":
+            return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "tuning_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
         if parameter == "panel_id":
             return self.panel().public_id
         if parameter == "panel_seat_id":
@@ -108,6 +112,10 @@ class World:
             return self.panel().outputs.order_by("pk")[0].public_id
         if parameter == "rubric_id":
             return self.panel().rubric_version.rubric.public_id
+        if parameter == "check_id":
+            return self.drift_check().public_id
+        if parameter == "monitor_id":
+            return self.monitor().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -122,6 +130,7 @@ class World:
             "item_id": self.items[0].public_id,
             "job_id": self.job.public_id,
             "number": 1,
+            "place": 1,
             "round_id": self.round.public_id,
             "task_id": self.task.public_id,
             "seat_id": self.seat.public_id,
@@ -142,6 +151,17 @@ class World:
         }
         return things[parameter]
 
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open, with an anchor to train on."""
+        if found := Panel.objects.filter(project=self.project, kind="scores").first():
+            return found
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[anchor])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
+
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""
         windows = [Window(run=run) for run in (self.run, self.other_run)]
@@ -155,25 +175,13 @@ class World:
             reference_until=clock.now(),
         )  # fmt: skip
 
-    def panel(self) -> Panel:
-        """Over the run, with the rater and the second one; open, with an anchor to train on."""
-        if found := Panel.objects.filter(project=self.project, kind="scores").first():
-            return found
-        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
-        anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
-        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[anchor])
-        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
-        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
-        return make_panel(project=self.project, spec=spec, by=None)
-
     def pairs(self) -> Panel:
-        """Of both runs, whose outputs differ; open."""
+        """Of both runs, whose outputs count as different; open."""
         if found := Panel.objects.filter(project=self.project, kind="pairs").first():
             return found
-        runs = [self.run, self.other_run]
         scores = self.panel()
         raters = User.objects.filter(pk__in=scores.raters.values("user"))
-        spec = PanelSpec("Pairs", runs, scores.rubric_version, list(raters), size=1, kind="pairs")
+        spec = PanelSpec("Pairs", [self.run, self.other_run], scores.rubric_version, list(raters), size=1, kind="pairs")
         with transaction.atomic():
             made = draw_panel(project=self.project, spec=spec, by=None)
             a, b = made.outputs.order_by("panel_run__letter")

@@ -24,6 +24,15 @@ from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.triage import (
+    ErrorCategory,
+    ErrorCluster,
+    Triage,
+    TriageError,
+    TriageJudgement,
+    TriageProposal,
+    TuningTask,
+)
 
 __all__ = [
     "AgreementReport",
@@ -40,6 +49,8 @@ __all__ = [
     "Criterion",
     "DriftCheck",
     "DriftMonitor",
+    "ErrorCategory",
+    "ErrorCluster",
     "Evaluation",
     "Grid",
     "GridRun",
@@ -67,4 +78,9 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "Triage",
+    "TriageError",
+    "TriageJudgement",
+    "TriageProposal",
+    "TuningTask",
 ]
