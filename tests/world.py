@@ -9,6 +9,7 @@ from django.db import transaction
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
+from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
@@ -94,6 +95,8 @@ class World:
             return mine.order_by("place")[0].public_id
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "case_id":
+            return add_case(item=self.items[0], reason="dual", by=None).public_id
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "triage_id":
