@@ -23,6 +23,7 @@ from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.machine import label_everything
+from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
 from evaluation.models import Run
@@ -104,6 +105,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     label_everything(project, release, staff["engineer"])
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
+    triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
     return project
 
 
