@@ -34,6 +34,7 @@ class RunOrigin(TextChoices):
     GRID = "grid", "A grid"
     STRESS = "stress", "A stress suite"
     CANARY = "canary", "A canary"
+    JUDGE = "judge", "A model as judge"
 
 
 class PredictionState(TextChoices):

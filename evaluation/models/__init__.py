@@ -4,6 +4,7 @@ from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
     Choice,
@@ -40,6 +41,8 @@ __all__ = [
     "Evaluation",
     "Grid",
     "GridRun",
+    "JudgeApproval",
+    "Judging",
     "Objective",
     "Panel",
     "PanelOutput",
