@@ -29,3 +29,17 @@ def follow_up_run(run_id: int) -> None:
     from evaluation.actions.follow_ups import follow_up  # noqa: PLC0415 -- leaf
 
     follow_up(run_id=run_id)
+
+
+@shared_task(ignore_result=True)
+def compute_drift(check_id: int) -> None:
+    from evaluation.actions.drift import compute_check  # noqa: PLC0415 -- leaf
+
+    compute_check(check_id=check_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_drift() -> None:
+    from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
+
+    sweep()

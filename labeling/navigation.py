@@ -37,6 +37,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Runs", "evaluation:runs", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
+            ("Drift", "evaluation:drift", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
             ("Objectives", "evaluation:objectives", (M, E, Q)),

@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
         "options": {"expires": 20},
     },
+    "sweep-drift": {
+        "task": "evaluation.tasks.sweep_drift",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),

@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.predictions import work_on
@@ -14,7 +15,18 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
-from evaluation.models import Canary, Certificate, Comparison, Evaluation, Objective, Run, Suite
+from evaluation.models import (
+    Canary,
+    Certificate,
+    Comparison,
+    DriftCheck,
+    DriftMonitor,
+    Evaluation,
+    Objective,
+    Run,
+    Suite,
+)
+from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
@@ -69,6 +81,10 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "check_id":
+            return self.drift_check().public_id
+        if parameter == "monitor_id":
+            return self.monitor().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
         if parameter == "grid_id":
@@ -101,6 +117,19 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def drift_check(self) -> DriftCheck:
+        """Both runs compared."""
+        windows = [Window(run=run) for run in (self.run, self.other_run)]
+        check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
+        return compute_check(check_id=check.pk)
+
+    def monitor(self) -> DriftMonitor:
+        """Watches any prompt; no window has ended."""
+        return DriftMonitor.objects.create(
+            project=self.project, name="daily", reference_from=clock.now() - timedelta(days=9),
+            reference_until=clock.now(),
+        )  # fmt: skip
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""

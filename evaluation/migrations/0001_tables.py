@@ -4,6 +4,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from reviewapp.common.tables import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels([
         migrations.CreateModel(
             name='AgreementReport',
             fields=[
@@ -477,4 +480,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('suite', 'kind', 'strength'), name='suiterun_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), ('strength', 0)), models.Q(models.Q(('kind', ''), _negated=True), ('strength__gt', 0)), _connector='OR'), name='suiterun_clean_iff_no_kind')],
             },
         ),
+        ]),
     ]

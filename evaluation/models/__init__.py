@@ -3,6 +3,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
@@ -38,6 +39,8 @@ __all__ = [
     "Choice",
     "Comparison",
     "Criterion",
+    "DriftCheck",
+    "DriftMonitor",
     "Evaluation",
     "Grid",
     "GridRun",

@@ -4,6 +4,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from reviewapp.common.tables import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels([
         migrations.CreateModel(
             name='User',
             fields=[
@@ -361,6 +364,7 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField()),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='labeling.task')),
+                ('labels', models.ManyToManyField(through='labeling.DecisionLabel', to='labeling.label')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('task', 'number'), name='decision_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', True), ('kind__in', ['agreed', 'majority'])), models.Q(('decided_by__isnull', False), ('kind__in', ['adjudicated', 'escalated'])), _connector='OR'), name='decision_by_a_person_unless_automatic')],
@@ -431,6 +435,7 @@ class Migration(migrations.Migration):
                 ('is_flagged', models.BooleanField(default=False)),
                 ('summary', models.TextField(blank=True, max_length=20000)),
                 ('taxonomy_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='labeling.taxonomyversion')),
+                ('labels', models.ManyToManyField(through='labeling.RevisionLabel', to='labeling.label')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('annotation', 'number'), name='revision_number_once')],
@@ -650,14 +655,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('decision', 'label'), name='ruling_once_a_label')],
             },
         ),
-        migrations.AddField(
-            model_name='Decision',
-            name='labels',
-            field=models.ManyToManyField(through='labeling.DecisionLabel', to='labeling.label'),
-        ),
-        migrations.AddField(
-            model_name='Revision',
-            name='labels',
-            field=models.ManyToManyField(through='labeling.RevisionLabel', to='labeling.label'),
-        ),
+        ]),
     ]

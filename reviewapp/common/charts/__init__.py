@@ -3,6 +3,7 @@
 from reviewapp.common.charts.bars import Stack, grouped_bars, stacked_bars
 from reviewapp.common.charts.bullet import bullet
 from reviewapp.common.charts.burndown import Ahead, burndown
+from reviewapp.common.charts.control import Watched, control_chart
 from reviewapp.common.charts.coverage_grid import Plot, coverage_grid
 from reviewapp.common.charts.curve import Series, curve
 from reviewapp.common.charts.day_bars import day_bars
@@ -45,9 +46,11 @@ __all__ = [
     "Stack",
     "Step",
     "Stop",
+    "Watched",
     "axis_of",
     "bullet",
     "burndown",
+    "control_chart",
     "coverage_grid",
     "curve",
     "day_bars",
