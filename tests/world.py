@@ -9,9 +9,11 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.rubrics import NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import Strategy
@@ -23,6 +25,7 @@ from evaluation.models import (
     DriftMonitor,
     Evaluation,
     Objective,
+    Panel,
     Run,
     Suite,
 )
@@ -81,6 +84,8 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "panel_id":
+            return self.panel().public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "monitor_id":
@@ -110,6 +115,7 @@ class World:
             "certificate_id": self.certificate.public_id,
             "comparison_id": self.comparison.public_id,
             "kind": "scores",
+            "part": "runs",
             "form": "json",
             "objective_id": self.objective.public_id,
             "secret": self.secret,
@@ -117,6 +123,14 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def panel(self) -> Panel:
+        """Over the run, with the rater and the second one; open."""
+        criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[])
+        raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
+        spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
+        return make_panel(project=self.project, spec=spec, by=None)
 
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""

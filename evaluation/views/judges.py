@@ -12,7 +12,7 @@ from evaluation.queries.judges import comparison, judges_of, may_gate, standing_
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role
-from reviewapp.common.errors import NotAllowed, Refused
+from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
 
@@ -30,7 +30,7 @@ def judges(request: ProjectRequest, panel_id: UUID) -> HttpResponse:
                 raise Refused("There is no such judge on this panel.")
             approve_judge(rater=rater, by=request.user)
             return go_to(request, "evaluation:judges", request.project.slug, panel.public_id)
-        except (Refused, NotAllowed) as refusal:
+        except Refused as refusal:
             refused = str(refusal)
     names = dict(panel.rubric_version.criteria.values_list("code", "name"))
     rows = []

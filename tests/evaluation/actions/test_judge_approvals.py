@@ -32,7 +32,8 @@ def rate(panel, scores):
     panel.refresh_from_db()
 
 
-def test_an_approval_needs_a_closed_panel_a_manager_and_the_rule_and_holds_for_its_versions_alone(provider):
+def test_an_approval_needs_a_closed_panel_a_manager_and_the_rule_and_holds_for_its_versions_alone(provider, settings):
+    settings.RUN_IN_FLIGHT = 8
     provider.answer = lambda body: {**SCORES, "comment": ""}
     room = make_room(items=30)
     panel = room.panel(runs=room.runs[:1])
@@ -55,7 +56,8 @@ def test_an_approval_needs_a_closed_panel_a_manager_and_the_rule_and_holds_for_i
         JudgeApproval.objects.update(figures={})
 
 
-def test_a_judge_that_is_far_from_the_people_is_refused(provider):
+def test_a_judge_that_is_far_from_the_people_is_refused(provider, settings):
+    settings.RUN_IN_FLIGHT = 8
     provider.answer = lambda body: {"relevance": 1, "completeness": 5, "comment": ""}
     room = make_room(items=30)
     panel = room.panel(runs=room.runs[:1])

@@ -47,7 +47,9 @@ def judge_of(room, template="Judge this.\n{item}", **parameters):
 def judged(room, panel, budget=1.0, **parameters):
     rater = start_judge(panel=panel, version=judge_of(room, **parameters), budget_usd=budget, by=None)
     for run in runs_of(rater):
-        work_on(run_id=run.pk)
+        while run.state in (RunState.QUEUED, RunState.RUNNING):
+            work_on(run_id=run.pk)
+            run.refresh_from_db()
     collect_ratings(rater)
     return rater
 
