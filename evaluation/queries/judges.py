@@ -36,6 +36,7 @@ from reviewapp.common.errors import Refused
 BYTES_A_TOKEN = 4
 LIKELY_OUT = 120  # tokens of an answer
 RESAMPLES = 1000
+STILL_OPEN = "The people have not finished: how they compare is told when the panel is closed."
 GATING, PASSED, FAILED, UNDECIDED = "not_approved", "passed", "failed", "cannot_tell"
 
 
@@ -115,8 +116,11 @@ def standing_of_judge(rater: PanelRater) -> Standing:
 
 
 def comparison(rater: PanelRater) -> dict[str, Any]:
-    """The judge beside the people of its panel. Runs go by their letters; which is whose stays hidden until the end."""
+    """The judge beside the people of its panel; while that is open nothing is told of what they say."""
     panel = rater.panel
+    about = {"judge": str(rater.judge), "panel": panel.name, "rubric": str(panel.rubric_version)}
+    if panel.state != PanelState.CLOSED:
+        return about | {"criteria": [], "own_runs": 0, "passed": False, "reason": STILL_OPEN}
     criteria = list(panel.rubric_version.criteria.values_list("code", flat=True))
     judge = {(one.run, one.item): one.scores for one in _rated(panel, judge=rater)}
     given = Compared(
@@ -125,12 +129,9 @@ def comparison(rater: PanelRater) -> dict[str, Any]:
     )  # fmt: skip
     found = compare_judge(given, plan=Plan(RESAMPLES, panel.seed))
     passed, why_not = verdict(found)
-    return {
-        "judge": str(rater.judge),
-        "panel": panel.name,
-        "rubric": str(panel.rubric_version),
+    return about | {
         "criteria": [one.as_dict() for one in found],
-        "own_runs": len(given.own) if panel.state == PanelState.CLOSED else None,
+        "own_runs": len(given.own),
         "passed": passed,
         "reason": why_not,
     }
@@ -158,9 +159,8 @@ def _settled(panel: Panel) -> dict[Output, dict[str, float]]:
 
 
 def _own(rater: PanelRater) -> frozenset[str]:
-    """The runs that the judge's own model wrote; none is told while the panel is open."""
-    if rater.panel.state != PanelState.CLOSED or rater.judge is None:
-        return frozenset()
+    """The runs that the judge's own model wrote."""
+    assert rater.judge is not None
     mine = rater.panel.runs.filter(run__prompt_version__model=rater.judge.model)
     return frozenset(mine.values_list("letter", flat=True))
 

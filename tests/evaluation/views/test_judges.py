@@ -32,7 +32,7 @@ def test_figures_are_shown_to_readers_and_nothing_to_raters(client):
     assert "judge@1" in page
     assert "simulated" in page
     assert "4 of 4 outputs" in page
-    assert "cannot be tested" in page
+    assert "told when the panel is closed" in page
     assert not any(name in page for name in (*SECRET_RUNS, str(room.raters[0])))
     assert client.post(url, {"judge": rater.pk}).status_code in (403, 404)
     client.force_login(room.raters[0])
