@@ -26,6 +26,7 @@ FLOOR = 1e-4  # of an empty class's share in PSI
 LEAST = 30  # items in each window, below which nothing is said
 LEAST_EXPECTED = 5  # of a cell of the chi-square test (Cochran 1954): rarer classes are pooled
 BINS = 10
+FEW = 20  # values, each of which is its own bin
 DRAWS = 400
 ALPHA = 0.05
 MATTERS = {"psi": 0.1, "js": 0.1, "h": 0.2, "mean": 0.05}
@@ -104,15 +105,21 @@ def numbers(name: str, reference: Sequence[float], current: Sequence[float], *, 
     n = (len(then), len(now))
     if min(n) < LEAST:
         return _silent(name, "js", "Kolmogorov-Smirnov", n, TOO_FEW)
-    edges = np.unique(np.quantile(then, np.linspace(0, 1, BINS + 1)[1:-1]))
-    counts = np.array(
-        [np.bincount(np.searchsorted(edges, one, "left"), minlength=len(edges) + 1) for one in (then, now)]
-    )
+    counts = _binned(then, now)
     if np.ptp(np.concatenate([then, now])) == 0:
         return _silent(name, "js", "Kolmogorov-Smirnov", n, "all values are equal")
-    effect = _with_interval(_js, counts.astype(float), n, seed)
+    effect = _with_interval(_js, counts, n, seed)
     p = float(stats.ks_2samp(then, now, method="asymp").pvalue)
     return Signal(name, "js", effect, MATTERS["js"], "Kolmogorov-Smirnov", p, float(then.mean()), float(now.mean()), n)
+
+
+def _binned(then: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many values of each window fall into each bin: a bin a value where there are few, else tenths of `then`."""
+    values = np.unique(np.concatenate([then, now]))
+    tenths = np.quantile(then, np.linspace(0, 1, BINS + 1)[1:-1])
+    bounds = values[:-1] if len(values) <= FEW else np.unique(tenths)
+    places = [np.searchsorted(bounds, one, "left") for one in (then, now)]
+    return np.array([np.bincount(one, minlength=len(bounds) + 1) for one in places], float)
 
 
 def share(name: str, hits: tuple[int, int], n: tuple[int, int]) -> Signal:

@@ -35,21 +35,27 @@ def scores_report(
     criteria: Sequence[str],
     plan: Plan,
     sampled: Sampled = PLAIN,
+    reserves: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """Of a panel that scores. Runs, raters, items and criteria are named by the keys given."""
+    """Of a panel that scores. Runs, raters, items and criteria are named by the keys given.
+
+    Agreement leaves out `reserves`: they are asked where the others differ, so their outputs are the hard ones.
+    """
     raters = sorted({one.rater for one in people})
+    regular = [rater for rater in raters if rater not in reserves]
     deviating = deviations(people)
     return {
         "kind": "scores",
         "interval": _interval(plan),
         "ratings": len(people),
         "items": len({one.item for one in people}),
+        "reserves": sorted(reserves & set(raters)),
         "means": _means(people, runs, criteria, plan, sampled),
         "differences": [
             one.as_dict() for one in paired_differences(people, runs, criteria, plan=plan, sampled=sampled)
         ],
         "agreement": [
-            criterion_agreement(people, one, raters, scale=SCALE, plan=plan, sampled=sampled).as_dict()
+            criterion_agreement(people, one, regular, scale=SCALE, plan=plan, sampled=sampled).as_dict()
             for one in criteria
         ],
         "raters": [_rater(rater, deviating, criteria, plan, sampled) for rater in raters],

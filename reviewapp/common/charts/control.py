@@ -7,6 +7,7 @@ from reviewapp.common.charts.drawing import Canvas, Chart, clip
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 880, 220, 60, 30, 16, 44
 NAMES, TICKS = 12, 4
+LEAST_ROOM = 0.02  # so that a figure that never moves is not drawn as if it did
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def control_chart(points: Sequence[Watched], *, title: str, measure: str, centre
     )
     known = [end for point in points for end in (point.value, point.low, point.high) if end is not None] + [centre]
     start, stop = min(known), max(known)
-    room = (stop - start) * 0.08 or abs(stop) * 0.05 or 0.05
+    room = max((stop - start) * 0.08, LEAST_ROOM)
     start, stop = start - room, stop + room
     step = (WIDTH - LEFT - RIGHT) / max(len(points), 1)
 
@@ -48,7 +49,7 @@ def control_chart(points: Sequence[Watched], *, title: str, measure: str, centre
     for place, point in enumerate(points):
         if point.low is not None and point.high is not None:
             tall = y(point.low) - y(point.high)
-            canvas.add("rect", class_="band", x=x(place) - step / 2, y=y(point.high), width=step, height=max(tall, 1))
+            canvas.add("rect", class_="limits", x=x(place) - step / 2, y=y(point.high), width=step, height=max(tall, 1))
     canvas.add("line", class_="base", x1=LEFT, x2=WIDTH - RIGHT, y1=y(centre), y2=y(centre))
     line = [(place, point.value) for place, point in enumerate(points) if point.value is not None]
     if len(line) > 1:

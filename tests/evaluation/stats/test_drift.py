@@ -70,6 +70,13 @@ def test_means_are_welchs():
     assert (found.effect.low, found.effect.high) == pytest.approx(tuple(expected.confidence_interval()))
 
 
+def test_few_values_are_told_apart():
+    """Nine in ten said one label; now only one in two does."""
+    found = numbers("labels", [1.0] * 90 + [0.0] * 10, [1.0] * 50 + [0.0] * 50)
+    assert found.effect.value == pytest.approx(js_distance([10, 90], [50, 50]))
+    assert found.effect.value > found.matters
+
+
 @pytest.mark.parametrize(
     "found",
     [
