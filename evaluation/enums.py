@@ -102,3 +102,9 @@ class SettledBy(TextChoices):
     MEDIAN = "median", "Median within one point"
     THIRD = "third", "After another rating"
     ADJUDICATOR = "adjudicator", "Adjudicator"
+
+
+class TuningState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"

@@ -32,6 +32,20 @@ def follow_up_run(run_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def sort_errors(triage_id: int) -> None:
+    from evaluation.actions.triage import sort_errors as sort  # noqa: PLC0415 -- leaf
+
+    sort(triage_id=triage_id)
+
+
+@shared_task(ignore_result=True)
+def sort_due_errors() -> None:
+    from evaluation.actions.triage import sort_due  # noqa: PLC0415 -- leaf
+
+    sort_due()
+
+
+@shared_task(ignore_result=True)
 def compute_drift(check_id: int) -> None:
     from evaluation.actions.drift import compute_check  # noqa: PLC0415 -- leaf
 

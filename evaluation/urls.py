@@ -18,7 +18,9 @@ from evaluation.views import (
     items,
     judges,
     objectives,
+    panel_desk,
     panelboard,
+    panels,
     promotions,
     prompts,
     raters,
@@ -26,6 +28,7 @@ from evaluation.views import (
     repeats,
     report,
     reveal,
+    rubrics,
     run_answers,
     runs,
     slices,
@@ -33,12 +36,15 @@ from evaluation.views import (
     stages,
     suggestion,
     suites,
+    triage,
+    triage_tuning,
 )
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
+PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
@@ -113,6 +119,20 @@ urlpatterns = [
     path(f"{PROJECT}/objectives/new/", objectives.new_objective, name="new-objective"),
     path(f"{PROJECT}/objectives/choose/", objectives.choose_objective, name="choose-objective"),
     path(f"{PROJECT}/objectives/<uuid:objective_id>/", objectives.objective, name="objective"),
+    path(f"{PROJECT}/rubrics/", rubrics.rubrics, name="rubrics"),
+    path(f"{PROJECT}/rubrics/new/", rubrics.new_rubric, name="new-rubric"),
+    path(f"{PROJECT}/rubrics/<uuid:rubric_id>/", rubrics.rubric, name="rubric"),
+    path(f"{PROJECT}/rubrics/<uuid:rubric_id>/edit/", rubrics.edit_rubric, name="edit-rubric"),
+    path(f"{PROJECT}/panels/", panels.panels, name="panels"),
+    path(f"{PROJECT}/panels/new/", panels.new_panel, name="new-panel"),
+    path(f"{PANEL}/", panels.panel, name="panel"),
+    path(f"{PANEL}/close/", panels.end_panel, name="close-panel"),
+    path(f"{PANEL}/new-anchors/", panels.panel_anchors, name="recalibrate"),
+    path(f"{PANEL}/rate/", panel_desk.rate, name="rate"),
+    path(f"{PANEL}/rate/<uuid:panel_seat_id>/", panel_desk.rate_output, name="rate-output"),
+    path(f"{PANEL}/anchors/<uuid:anchor_id>/", panel_desk.anchor, name="panel-anchor"),
+    path(f"{PANEL}/rulings/", panel_desk.rulings, name="panel-rulings"),
+    path(f"{PANEL}/rulings/<uuid:output_id>/", panel_desk.ruling, name="panel-ruling"),
     path(f"{PROJECT}/comparisons/", comparisons.comparisons, name="comparisons"),
     path(f"{PROJECT}/comparisons/new/", comparisons.new_comparison, name="new-comparison"),
     path(f"{COMPARISON}/", comparisons.comparison, name="comparison"),
@@ -132,6 +152,15 @@ urlpatterns = [
     path(f"{SUITE}/download.<slug:form>/", suites.suite_download, name="download-suite"),
     path(f"{SUITE}/items/", suites.suite_item_list, name="suite-items"),
     path(f"{SUITE}/items/<uuid:item_id>/", suites.suite_item, name="suite-item"),
+    path(f"{PROJECT}/triage/", triage.triages, name="triages"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/", triage.triage, name="triage"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/errors/<int:place>/", triage.triage_error, name="triage-error"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
+    path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
+    path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

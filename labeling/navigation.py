@@ -11,7 +11,14 @@ from labeling.enums import Role
 A, J, M, E, Q = Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER, Role.ENGINEER, Role.ANALYST
 PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
     ("", [("Overview", "project", (A, J, M, E, Q))]),
-    ("Work", [("Label", "labeling:label-home", (A, J)), ("Adjudicate", "labeling:disputes", (J, M, Q))]),
+    (
+        "Work",
+        [
+            ("Label", "labeling:label-home", (A, J)),
+            ("Adjudicate", "labeling:disputes", (J, M, Q)),
+            ("Panels", "evaluation:panels", (A, J, M, E, Q)),
+        ],
+    ),
     (
         "Data",
         [
@@ -35,6 +42,8 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
+            ("Triage", "evaluation:triages", (M, E, Q)),
+            ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),

@@ -13,9 +13,12 @@ from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
-from evaluation.actions.rubrics import NewCriterion, write_rubric
+from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
+from evaluation.actions.triage import start_triage
+from evaluation.actions.triage_tuning import Plan as TuningPlan
+from evaluation.actions.triage_tuning import make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import (
     Canary,
@@ -84,8 +87,22 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "triage_id":
+            return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "tuning_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
         if parameter == "panel_id":
             return self.panel().public_id
+        if parameter == "panel_seat_id":
+            mine = self.panel().raters.get(user=self.people[Role.ANNOTATOR]).seats
+            return mine.order_by("place")[0].public_id
+        if parameter == "anchor_id":
+            return self.panel().rubric_version.anchors.get().public_id
+        if parameter == "output_id":
+            return self.panel().outputs.order_by("pk")[0].public_id
+        if parameter == "rubric_id":
+            return self.panel().rubric_version.rubric.public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "monitor_id":
@@ -104,6 +121,7 @@ class World:
             "item_id": self.items[0].public_id,
             "job_id": self.job.public_id,
             "number": 1,
+            "place": 1,
             "round_id": self.round.public_id,
             "task_id": self.task.public_id,
             "seat_id": self.seat.public_id,
@@ -125,9 +143,12 @@ class World:
         return things[parameter]
 
     def panel(self) -> Panel:
-        """Over the run, with the rater and the second one; open."""
+        """Over the run, with the rater and the second one; open, with an anchor to train on."""
+        if found := Panel.objects.filter(project=self.project).first():
+            return found
         criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
-        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[])
+        anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
+        version = write_rubric(project=self.project, name="Quality", by=None, criteria=criteria, anchors=[anchor])
         raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
         spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
         return make_panel(project=self.project, spec=spec, by=None)

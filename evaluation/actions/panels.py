@@ -9,6 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.actions.panel_seats import seats_of_scores
+from evaluation.actions.panel_settling import settle_output
+from evaluation.actions.panel_standing import check_is_blind
 from evaluation.actions.rubrics import pinned
 from evaluation.enums import OutputState, PanelKind, PanelRole, PanelSettling, PanelState, PredictionState
 from evaluation.models import Panel, PanelOutput, PanelRater, PanelRun, Prediction, RubricVersion, Run
@@ -155,15 +157,6 @@ def _check(project: Project, spec: PanelSpec) -> None:
             raise Refused(f"{user} cannot rate: {refusal}") from refusal
 
 
-def check_is_blind(user: User, project: Project) -> None:
-    """Annotators and adjudicators rate; who can see runs rates none, as in blind rounds."""
-    held = rules.roles(user, project)
-    if not held & {Role.ANNOTATOR, Role.ADJUDICATOR}:
-        raise NotAllowed("Rating is for annotators and adjudicators.")
-    if held & set(rules.SEES_ANSWERS):
-        raise NotAllowed("A role that can see runs and their answers cannot rate blind. A manager can change roles.")
-
-
 @transaction.atomic
 def close_panel(*, panel: Panel, with_rest: bool = False, by: User | None, operator: str = "") -> Panel:
     """End a panel, when all outputs are settled or, said so, with a remainder that then counts for nothing."""
@@ -174,6 +167,8 @@ def close_panel(*, panel: Panel, with_rest: bool = False, by: User | None, opera
         raise NotAllowed("This panel has been closed already.")
     rest = 0
     if panel.kind == PanelKind.SCORES:
+        for output in panel.outputs.filter(state=OutputState.OPEN):
+            settle_output(output=output, may_ask=False)  # what all have rated counts, if its item was not yet due
         rest = panel.outputs.exclude(state=OutputState.SETTLED).count()
     if rest and not with_rest:
         raise Refused(f"{rest} outputs are not settled. Wait for them, or say that the panel closes without them.")

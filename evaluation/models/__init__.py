@@ -25,6 +25,15 @@ from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.triage import (
+    ErrorCategory,
+    ErrorCluster,
+    Triage,
+    TriageError,
+    TriageJudgement,
+    TriageProposal,
+    TuningTask,
+)
 
 __all__ = [
     "AgreementReport",
@@ -41,6 +50,8 @@ __all__ = [
     "Criterion",
     "DriftCheck",
     "DriftMonitor",
+    "ErrorCategory",
+    "ErrorCluster",
     "Evaluation",
     "Grid",
     "GridRun",
@@ -70,4 +81,9 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "Triage",
+    "TriageError",
+    "TriageJudgement",
+    "TriageProposal",
+    "TuningTask",
 ]

@@ -211,13 +211,13 @@ def marked(text: ItemText, quotes: Sequence[tuple[str, str]]) -> tuple[list[Trac
             if match := re.search(r"\s+".join(words), document.text, re.IGNORECASE) if words else None:
                 places.append((match.start(), match.end(), code))
                 found.add(code)
-        documents.append(TracedText(document.kind, _pieces(document.text, places)))
+        documents.append(TracedText(document.kind, pieces_of(document.text, places)))
     return documents, found
 
 
-def _pieces(text: str, places: Sequence[tuple[int, int, str]]) -> list[Piece]:
+def pieces_of(text: str, places: Sequence[tuple[int, int, str]]) -> list[Piece]:
     """
-    >>> [(one.text, one.codes) for one in _pieces("a bc d", [(2, 4, "x"), (3, 6, "y")])]
+    >>> [(one.text, one.codes) for one in pieces_of("a bc d", [(2, 4, "x"), (3, 6, "y")])]
     [('a ', ()), ('b', ('x',)), ('c', ('x', 'y')), (' d', ('y',))]
     """
     edges = sorted({0, len(text), *(edge for start, end, _ in places for edge in (start, end))})

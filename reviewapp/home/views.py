@@ -3,6 +3,8 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from evaluation.enums import TuningState
+from evaluation.models import TuningTask
 from evaluation.queries.objectives import strip
 from labeling.access import ProjectRequest, project_page, signed_in
 from labeling.actions.projects import may_create_projects
@@ -46,6 +48,7 @@ def project(request: ProjectRequest) -> HttpResponse:
         if roles & {Role.ADJUDICATOR, Role.MANAGER}
         else 0,
         "escalated": adjudication.escalated(request.project).count() if Role.MANAGER in roles else 0,
+        "tuning": TuningTask.objects.filter(project=request.project, state=TuningState.OPEN).count() if loop else 0,
         "loop": loop,
         "strip": strip(loop.evaluation, request.session) if loop and loop.evaluation else None,
     }
