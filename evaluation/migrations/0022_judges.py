@@ -11,7 +11,7 @@ from reviewapp.common.triggers import refuse
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0019_drift"),
+        ("evaluation", "0021_refuse_changes_to_triage"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
