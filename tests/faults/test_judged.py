@@ -35,7 +35,7 @@ def test_an_independent_mock_finds_no_fault_with_our_retries(town):
                "--error-rate", "500=0.08", "--error-rate", "503=0.05", "--rpm", "1200")  # fmt: skip
     assert until(lambda: answers(port), seconds=30)
     town.env |= {"LLM_BASE_URL": f"http://127.0.0.1:{port}/v1", "LLM_ALLOWED_HOSTS": f"http://127.0.0.1:{port}"}
-    town.manage("migrate", "-v", "0")
+    town.manage("migrate", "-v", "0", "--skip-checks")
     town.python(PREPARE.format(items=items, budget=5, provider="default"))
     town.worker("w")
     town.beat()

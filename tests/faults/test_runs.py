@@ -63,7 +63,7 @@ def calls_in(log):
 def test_workers_are_killed_five_times_and_nothing_is_lost_or_bought_twice(town):
     items, kills, draw = 400 if SHORT else 2000, 5, random.Random(11)
     log = town.simulate("--latency-ms", "60")
-    town.manage("migrate", "-v", "0")
+    town.manage("migrate", "-v", "0", "--skip-checks")
     town.python(PREPARE.format(items=items, budget=5, provider="default"))
     town.beat()
     workers = [town.worker(f"w{number}") for number in range(3)]
@@ -112,7 +112,7 @@ def test_four_workers_use_the_rate_a_provider_allows_and_hardly_pass_it(town):
                         "--second-is", str(1 / faster), "--burst", str(faster / 60))  # fmt: skip
     told = {"requests_per_minute": per_minute * faster, "tokens_per_minute": tokens * faster}
     town.env["LLM_PROVIDERS"] = json.dumps({"busy": {"base_url": town.env["LLM_BASE_URL"], **told}})
-    town.manage("migrate", "-v", "0")
+    town.manage("migrate", "-v", "0", "--skip-checks")
     items = 700
     town.python(PREPARE.format(items=items, budget=5, provider="busy"))
     for number in range(4):
