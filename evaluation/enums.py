@@ -34,6 +34,7 @@ class RunOrigin(TextChoices):
     GRID = "grid", "A grid"
     STRESS = "stress", "A stress suite"
     CANARY = "canary", "A canary"
+    BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
 
 
@@ -102,6 +103,26 @@ class SettledBy(TextChoices):
     MEDIAN = "median", "Median within one point"
     THIRD = "third", "After another rating"
     ADJUDICATOR = "adjudicator", "Adjudicator"
+
+
+class CaseReason(TextChoices):
+    DUAL = "dual", "Dual offering"
+    AMBIGUOUS = "ambiguous", "Ambiguous site"
+    LANGUAGE = "language", "Foreign language"
+    ADVERSARIAL = "adversarial", "Adversarial"
+    REGRESSION = "regression", "Past regression"
+    OTHER = "other", "Another reason"
+
+
+class LabelSource(TextChoices):
+    GOLD = "gold", "Gold of a release"
+    PERSON = "person", "Set by a person"
+
+
+class CaseOutcome(TextChoices):
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+    UNANSWERED = "unanswered", "Not answered"
 
 
 class TuningState(TextChoices):

@@ -11,6 +11,7 @@ from evaluation.views import (
     cost_accuracy,
     coverage,
     drift,
+    edge_cases,
     errors,
     evaluations,
     frame,
@@ -76,6 +77,18 @@ urlpatterns = [
     path(f"{PROJECT}/canaries/<uuid:canary_id>/step/", canaries.step_canary, name="step-canary"),
     path(
         f"{PROJECT}/canaries/<uuid:canary_id>/download.<slug:form>/", canaries.download_canary, name="download-canary"
+    ),
+    path(f"{PROJECT}/bank/", edge_cases.edge_cases, name="edge-cases"),
+    path(f"{PROJECT}/bank/new/", edge_cases.new_edge_case, name="new-edge-case"),
+    path(f"{PROJECT}/bank/run/", edge_cases.start_bank, name="start-bank"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/", edge_cases.edge_case, name="edge-case"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/labels/", edge_cases.label_edge_case, name="label-edge-case"),
+    path(f"{PROJECT}/bank/<uuid:case_id>/retire/", edge_cases.retire_edge_case, name="retire-edge-case"),
+    path(f"{PROJECT}/runs/<uuid:run_id>/bank/", edge_cases.bank_run, name="bank-run"),
+    path(
+        f"{PROJECT}/runs/<uuid:run_id>/bank/download.<slug:form>/",
+        edge_cases.download_bank_run,
+        name="download-bank-run",
     ),
     path(f"{PROJECT}/grids/", grids.grids, name="grids"),
     path(f"{PROJECT}/grids/new/", grids.new_grid, name="new-grid"),

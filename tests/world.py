@@ -7,6 +7,7 @@ from typing import Any
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
+from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import PanelSpec, make_panel
@@ -85,6 +86,8 @@ class World:
         """What to put for a parameter of a route."""
         if parameter == "version_id":
             return self.run.prompt_version.public_id
+        if parameter == "case_id":
+            return add_case(item=self.items[0], reason="dual", by=None).public_id
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "triage_id":

@@ -1,5 +1,6 @@
 """What happens by itself when a run is done: what the product started is scored, a changed model is noticed."""
 
+from evaluation.actions.edge_cases import record_verdicts
 from evaluation.actions.judges import collect_judged
 from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.reports import evaluate_run
@@ -33,6 +34,7 @@ def follow_up(*, run_id: int) -> None:
     if run.origin == RunOrigin.STRESS:  # its texts are not those of the gold, so its scores are not the prompt's
         settle_suite_of(run)
         return
+    record_verdicts(run=run)
     if run.release is None or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
         return
     if run.split == Split.DEV:

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.db import transaction
 
+from evaluation.actions.edge_cases import start_bank_run
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.suites import start_suite
 from evaluation.enums import PromptStatus, RunOrigin
 from evaluation.models import Promotion, Prompt, PromptVersion, Run
+from evaluation.queries.edge_cases import has_cases
 from evaluation.queries.objectives import standing_report
 from evaluation.queries.promotions import (
     MOST_LOOKS,
@@ -41,7 +43,8 @@ def make_candidate(
 ) -> Promotion:
     """Propose a version: it is run on dev of the newest release at once, and scored when that is done.
 
-    A stress suite on the same release is started beside it, with a budget of its own of the same size.
+    A stress suite on the same release and the edge cases of the bank are started beside it, each with a budget of its
+    own of the same size.
     """
     prompt = _locked(version.prompt, by, Role.ENGINEER, Role.MANAGER)
     now = _current(version)
@@ -62,6 +65,7 @@ def make_candidate(
         operator=operator,
     )
     _stress(version, release, _budget(version, budget_usd), by=by, operator=operator)
+    _bank(version, _budget(version, budget_usd), by=by, operator=operator)
     return promotion
 
 
@@ -75,6 +79,24 @@ def _stress(
     except Refused as refusal:
         record_event(
             kind="suite.not_started",
+            project=version.prompt.project,
+            by=by,
+            operator=operator,
+            target=f"prompt:{version.public_id}",
+            after={"prompt": str(version), "why": str(refusal)},
+        )
+
+
+def _bank(version: PromptVersion, budget_usd: float | None, *, by: User | None, operator: str) -> None:
+    """Start the edge cases, if there are any; where they cannot be, the candidate stands, and why is on record."""
+    if not has_cases(version.prompt.project):
+        return
+    try:
+        with transaction.atomic():
+            start_bank_run(version=version, budget_usd=budget_usd, by=by, operator=operator)
+    except Refused as refusal:
+        record_event(
+            kind="bank.not_started",
             project=version.prompt.project,
             by=by,
             operator=operator,

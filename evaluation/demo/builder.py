@@ -19,6 +19,7 @@ from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
+from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
@@ -104,6 +105,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     label_everything(project, release, staff["engineer"])
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
+    fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
     return project
 
 

@@ -4,6 +4,7 @@ from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.drift import DriftCheck, DriftMonitor
+from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
@@ -44,12 +45,15 @@ __all__ = [
     "Batch",
     "BatchLine",
     "Canary",
+    "CaseLabels",
+    "CaseVerdict",
     "Certificate",
     "Choice",
     "Comparison",
     "Criterion",
     "DriftCheck",
     "DriftMonitor",
+    "EdgeCase",
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",

@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from evaluation.enums import PromptStatus, RunOrigin, RunState, Strategy
 from evaluation.models import Comparison, Evaluation, Objective, Promotion, Prompt, PromptVersion, Run
+from evaluation.queries.edge_cases import bank_obstacle
 from evaluation.queries.objectives import in_use, standing_of
 from evaluation.stats.standing import Standing, Verdict
 from labeling.enums import Split
@@ -15,7 +16,15 @@ from labeling.models import Look, Project, Release
 MOST_LOOKS = 10  # at the test split of a release, for all versions of a prompt together
 OVERRIDE_LEAST = 20  # characters of a reason to go past the gate
 # Runs that are not the version as it is, over all of a split.
-APART = (RunOrigin.TRIAL, RunOrigin.GRID, RunOrigin.STRESS, RunOrigin.CANARY, RunOrigin.REPEAT, RunOrigin.JUDGE)
+APART = (
+    RunOrigin.TRIAL,
+    RunOrigin.GRID,
+    RunOrigin.STRESS,
+    RunOrigin.CANARY,
+    RunOrigin.REPEAT,
+    RunOrigin.BANK,
+    RunOrigin.JUDGE,
+)
 
 
 def status_of(version: PromptVersion) -> str:
@@ -110,6 +119,7 @@ class Gate:
     standing: Standing | None
     looks_used: int
     most_looks: int = MOST_LOOKS
+    bank: str = ""  # why the edge cases stand in the way
 
     @property
     def is_passed(self) -> bool:
@@ -126,7 +136,7 @@ class Gate:
             return f"“{self.objective.name}” says: {self.standing.verdict}."
         if self.run is not None and self.run.is_simulated:
             return "The answers came from the simulator, which proves nothing of a model."
-        return ""
+        return self.bank
 
     @property
     def needs(self) -> str:
@@ -157,7 +167,8 @@ def gate_of(version: PromptVersion) -> Gate:
     objective = next((one for one in in_use(project) if one.is_default), None)
     standing = standing_of(objective, evaluation) if objective and evaluation else None
     used = looks_used(version.prompt, release) if release else 0
-    return Gate(dev_evaluation(version), release, run, evaluation, objective, standing, used)
+    bank = bank_obstacle(version)
+    return Gate(dev_evaluation(version), release, run, evaluation, objective, standing, used, bank=bank)
 
 
 def is_paid(version: PromptVersion) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from evaluation.actions.comparisons import compare_runs
 from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.runs import find_run
 from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
@@ -41,9 +42,10 @@ class Command(AssayCommand):
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
         release = find_release(project, options["golden"])
+        run_b = find_run(project, options["run_b"])
         report = compare_runs(
             run_a=find_run(project, options["run_a"]),
-            run_b=find_run(project, options["run_b"]),
+            run_b=run_b,
             release=release,
             split=options["split"],
             margin=options["margin"],
@@ -61,7 +63,12 @@ class Command(AssayCommand):
         self.say(f"verdict: {report['verdict'].replace('_', ' ')} (margin {report['margin']:g})")
         for line in _outlook(report["power"]):
             self.say(line)
-        self.report(report)
+        bank = bank_of_version(run_b.prompt_version)
+        if bank and bank.said:
+            self.say(bank.said)
+        self.report({**report, "bank": bank and bank.summary})
+        if options["gate"] and bank and bank.regressions:
+            return GATE_FAILED
         return CODES[report["verdict"]] if options["gate"] else None
 
 

@@ -8,6 +8,7 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.objectives import find_objective, standing_of, standing_report
 from evaluation.queries.reading import reading
 from evaluation.queries.runs import find_run
@@ -66,5 +67,10 @@ class Command(AssayCommand):
         self.say(f"{objective.name}, version {objective.number}: {standing.verdict}")
         for one in standing.judged:
             self.say(one.sentence)
-        self.report({**report, "objective": standing_report(objective, standing)})
+        bank = bank_of_version(run.prompt_version)
+        if bank and bank.said:
+            self.say(bank.said)
+        self.report({**report, "objective": standing_report(objective, standing), "bank": bank and bank.summary})
+        if bank and bank.regressions:
+            return GATE_FAILED
         return {Verdict.MET: DONE, Verdict.MISSED: GATE_FAILED}.get(standing.verdict, CANNOT_TELL)

@@ -11,7 +11,7 @@ from reviewapp.common.triggers import refuse
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0021_refuse_changes_to_triage"),
+        ("evaluation", "0023_refuse_changes_to_cases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("grid", "A grid"),
                     ("stress", "A stress suite"),
                     ("canary", "A canary"),
+                    ("bank", "The edge-case bank"),
                     ("judge", "A model as judge"),
                 ],
                 default="hand",
