@@ -17,6 +17,7 @@ from evaluation.views import (
     frame,
     grids,
     items,
+    judges,
     objectives,
     panel_desk,
     panelboard,
@@ -55,6 +56,7 @@ urlpatterns = [
         agreement.download,
         name="agreement-download",
     ),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
     path(
         f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",

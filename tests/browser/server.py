@@ -1,5 +1,6 @@
 """A real server and worker on a small sample project, for the browser tests and for the screenshots."""
 
+import json
 import os
 import shutil
 import socket
@@ -14,13 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-demo-password"
 ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analyst")
 CHROMIUM = {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+CALL = "from django.core.management import call_command; [call_command(*one) for one in {commands}]"
 
 
 class Server:
-    """Where it listens, and the commands of its project."""
+    """Where it listens, the commands of its project, and the cookies of who has signed in to it."""
 
     def __init__(self, base, env):
-        self.base, self.env = base, env
+        self.base, self.env, self.cookies = base, env, {}
+
+    def manage_all(self, *commands):
+        """Commands one after another in one process, whose start is most of what a command takes."""
+        self.manage("shell", "-v", "0", "-c", CALL.format(commands=json.dumps(commands)))
 
     def manage(self, *command):
         done = subprocess.run(
@@ -41,9 +47,7 @@ def running(var, **settings):
         "LOG_LEVEL": "WARNING", **{f"DEMO_PASSWORD_{role.upper()}": PASSWORD for role in ROLES}, **settings,
     }  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", env)
-    server.manage("migrate", "-v", "0")
-    server.manage("collectstatic", "--noinput", "-v", "0")
-    server.manage("build_demo", "--items", "400", "--sample", "80")
+    server.manage("build_demo", "--prepare", "--items", "400", "--sample", "80")
     commands = [
         [sys.executable, "-m", "gunicorn", "reviewapp.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
          "--threads", "8", "--no-control-socket"],
@@ -90,20 +94,26 @@ class Site:
     """Signing in to a server, and the addresses of its sample project."""
 
     def __init__(self, server, browser):
-        self.base, self.run, self.browser, self.password = server.base, server.manage, browser, PASSWORD
+        self.base, self.run, self.run_all, self.cookies = server.base, server.manage, server.manage_all, server.cookies
+        self.browser, self.password = browser, PASSWORD
 
     def sign_in(self, role, **options):
+        """A page of somebody who has signed in: by the form the first time, with the cookies of that time later on."""
         context = self.browser.new_context(viewport={"width": 1440, "height": 900}, **options)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.problems = []
         page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.problems.append(str(error)))
+        if role in self.cookies:
+            context.add_cookies(self.cookies[role])
+            return page
         page.goto(f"{self.base}/account/sign-in/")
         page.fill("[name=login]", f"{role}@demo.example")
         page.fill("[name=password]", PASSWORD)
         page.click("main button")
         page.wait_for_url(lambda url: "sign-in" not in url)
+        self.cookies[role] = context.cookies()
         return page
 
     def submit(self, page, press=None):

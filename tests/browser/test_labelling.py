@@ -351,11 +351,13 @@ def test_a_taxonomy_that_changed_is_shown_and_the_draft_carried_over(site, tmp_p
     first.write_text("code,name\npay,Payroll\nold,Fax machines\n")
     second.write_text("code,name\npay,Payroll services\nnew,Chatbots\n")
     items.write_text("id,name,text\n1,One,We run payrolls.\n2,Two,We sell fax machines.\n")
-    site.run("create_project", "moving", "--name", "Moving", "--manager", "manager@demo.example")
-    site.run("create_user", "annotator@demo.example", "--project", "moving", "--role", "annotator")
-    site.run("import_taxonomy", "moving", str(first))
-    site.run("import_items", "moving", str(items))
-    site.run("sample_round", "moving", "--name", "First", "--size", "2", "--by", "", "--seed", "1")
+    site.run_all(
+        ("create_project", "moving", "--name", "Moving", "--manager", "manager@demo.example"),
+        ("create_user", "annotator@demo.example", "--project", "moving", "--role", "annotator"),
+        ("import_taxonomy", "moving", str(first)),
+        ("import_items", "moving", str(items)),
+        ("sample_round", "moving", "--name", "First", "--size", "2", "--by", "", "--seed", "1"),
+    )
     page = site.sign_in("annotator")
     page.goto(f"{site.base}/projects/moving/label/")
     page.locator("[data-search]:focus").wait_for()

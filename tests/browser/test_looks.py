@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.eyes import violations_in_both_themes
 
 pytestmark = pytest.mark.browser
 PREPARE = "from tests.browser.scenes import prepare; prepare()"
@@ -38,10 +39,7 @@ def test_nothing_sticks_out_and_all_can_read_it(site, scenes, role):
 
     for path in ROOMS[role]:
         page.goto(site.url(path.format_map(scenes)))
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            violations = Axe().run(page).response["violations"]
-            found += [(path, scheme, one["id"], one["nodes"][0]["html"][:160]) for one in violations]
+        found += [(path, *one) for one in violations_in_both_themes(page)]
         if page.evaluate(SIDEWAYS) > 0:
             found.append((path, "sticks out sideways"))
 
