@@ -17,6 +17,7 @@ from evaluation.views import (
     frame,
     grids,
     items,
+    judges,
     objectives,
     panel_desk,
     panel_pairs,
@@ -59,6 +60,7 @@ urlpatterns = [
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/", panel_pairs.choose_next, name="choose"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
     path(
         f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",
