@@ -32,6 +32,27 @@ def follow_up_run(run_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def work_on_acquisition(acquisition_id: int) -> None:
+    from evaluation.actions.acquisition import work_on_acquisition as work  # noqa: PLC0415 -- leaf
+
+    work(acquisition_id=acquisition_id)
+
+
+@shared_task(ignore_result=True)
+def work_on_replay(replay_id: int) -> None:
+    from evaluation.actions.acquisition_replays import work_on_replay as work  # noqa: PLC0415 -- leaf
+
+    work(replay_id=replay_id)
+
+
+@shared_task(ignore_result=True)
+def resume_acquisitions() -> None:
+    from evaluation.actions.acquisition_replays import resume_stalled  # noqa: PLC0415 -- leaf
+
+    resume_stalled()
+
+
+@shared_task(ignore_result=True)
 def sort_errors(triage_id: int) -> None:
     from evaluation.actions.triage import sort_errors as sort  # noqa: PLC0415 -- leaf
 

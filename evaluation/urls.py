@@ -3,6 +3,7 @@
 from django.urls import path
 
 from evaluation.views import (
+    acquisition,
     agreement,
     calibration,
     canaries,
@@ -75,6 +76,20 @@ urlpatterns = [
     path(f"{PROJECT}/prompts/difference/", prompts.difference, name="prompt-difference"),
     path(f"{PROJECT}/prompts/<uuid:version_id>/", prompts.prompt, name="prompt"),
     path(f"{PROJECT}/prompts/<uuid:version_id>/status/", promotions.set_status, name="prompt-status"),
+    path(f"{PROJECT}/active-learning/", acquisition.acquisitions, name="acquisitions"),
+    path(f"{PROJECT}/active-learning/new/", acquisition.new_acquisition, name="new-acquisition"),
+    path(f"{PROJECT}/active-learning/replays/new/", acquisition.new_replay, name="new-acquisition-replay"),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/",
+        acquisition.acquisition_replay,
+        name="acquisition-replay",
+    ),
+    path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
+        acquisition.label_acquisition,
+        name="label-acquisition",
+    ),
     path(f"{PROJECT}/canaries/", canaries.canaries, name="canaries"),
     path(f"{PROJECT}/canaries/new/", canaries.new_canary, name="new-canary"),
     path(f"{PROJECT}/canaries/<uuid:canary_id>/", canaries.canary, name="canary"),

@@ -48,6 +48,13 @@ class Settling(TextChoices):
     MAJORITY = "majority", "Each label by majority of three or more"
 
 
+class Stratum(TextChoices):
+    """Strata that a choice by a model's answers makes. A freeze keeps their items out of test."""
+
+    PICKED = "picked by a model's answers", "Picked"
+    TOP_UP = "random top-up", "Random top-up"
+
+
 class TaskState(TextChoices):
     OPEN = "open", "Being labelled"
     DISPUTED = "disputed", "To be adjudicated"

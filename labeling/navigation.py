@@ -35,6 +35,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
             ("Raters", "labeling:quality", (M, Q)),
+            ("Active learning", "evaluation:acquisitions", (M, E, Q)),
         ],
     ),
     (

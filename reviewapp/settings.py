@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
         "options": {"expires": 20},
     },
+    "resume-acquisitions": {
+        "task": "evaluation.tasks.resume_acquisitions",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "sort-errors": {
         "task": "evaluation.tasks.sort_due_errors",
         "schedule": timedelta(seconds=60),

@@ -24,6 +24,8 @@ from evaluation.actions.triage_tuning import Plan as TuningPlan
 from evaluation.actions.triage_tuning import make_tuning_task
 from evaluation.enums import Strategy
 from evaluation.models import (
+    Acquisition,
+    AcquisitionReplay,
     Canary,
     Certificate,
     Comparison,
@@ -99,6 +101,14 @@ class World:
             return add_case(item=self.items[0], reason="dual", by=None).public_id
         if parameter == "canary_id":
             return self.canary().public_id
+        if parameter == "acquisition_id":
+            return Acquisition.objects.create(
+                project=self.project, run=self.run, mix={"least": 1.0}, size=1, random_share=0.3
+            ).public_id
+        if parameter == "replay_id":
+            return AcquisitionReplay.objects.create(
+                project=self.project, release=self.release, design={"seeds": 1}
+            ).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "tuning_id":

@@ -1,3 +1,4 @@
+from evaluation.models.acquisitions import Acquisition, AcquisitionReplay
 from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
@@ -37,6 +38,8 @@ from evaluation.models.triage import (
 )
 
 __all__ = [
+    "Acquisition",
+    "AcquisitionReplay",
     "AgreementReport",
     "Analysis",
     "Anchor",

@@ -13,7 +13,7 @@ from labeling import digest, rules, splitting
 from labeling.actions.audit import record_event
 from labeling.actions.rounds import check_name, close_round, published_taxonomy
 from labeling.actions.tables import analyze
-from labeling.enums import Provenance, Role, RoundState, Split, TaskState
+from labeling.enums import Provenance, Role, RoundState, Split, Stratum, TaskState
 from labeling.models import (
     Decision,
     DecisionLabel,
@@ -187,7 +187,7 @@ def _freeze(
     name = check_name(spec.name, what="golden set")
     golden_set, _ = GoldenSet.objects.select_for_update().get_or_create(project=project, name=name)
     last = golden_set.releases.order_by("-number").values_list("number", flat=True).first() or 0
-    _assign_splits(entries, spec, never_test=_examples_among(entries, project))
+    _assign_splits(entries, spec, never_test=_examples_among(entries, project) | _picked_among(entries))
     release = Release.objects.create(
         golden_set=golden_set,
         number=last + 1,
@@ -239,6 +239,11 @@ def _examples_among(entries: list[GoldEntry], project: Project) -> frozenset[str
     """The texts of those entries that the guidelines show, in whatever version: everybody has read their answer."""
     ids, texts = shown_texts(project)
     return frozenset(entry.text_digest for entry in entries if entry.external_id in ids or entry.text_digest in texts)
+
+
+def _picked_among(entries: list[GoldEntry]) -> frozenset[str]:
+    """The texts of entries that a model's answers picked, or that no weight speaks for: they would bias a test."""
+    return frozenset(entry.text_digest for entry in entries if entry.stratum in Stratum.values)
 
 
 def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec, *, never_test: frozenset[str]) -> None:

@@ -152,24 +152,65 @@ def round_of(
     reason: str,
     by: User | None,
     sampling: dict[str, Any],
+    strata: Mapping[int, str] | None = None,
     operator: str = "",
 ) -> Round:
-    """A blind round of chosen items, by primary key, each with how many items it stands for."""
+    """A blind round of chosen items, by primary key, each with how many items it stands for, and its stratum."""
     if by:
         rules.check_role(by, project, Role.MANAGER)
     rules.check_not_archived(project)
-    revisions = dict(Item.objects.filter(project=project, pk__in=weights).values_list("pk", "revision"))
-    if not revisions or len(revisions) < len(weights):
-        raise Refused("There are no items to label." if not weights else "Some of the items are not in this project.")
     made = create_round(
         project=project, name=name, by=by, raters=project.raters_per_item, sampling=sampling, operator=operator
     )
-    tasks = [
-        Task(round=made, item_id=pk, item_revision=revisions[pk], weight=weight, reason=reason[:200])
-        for pk, weight in weights.items()
-    ]
-    add_tasks(in_round=made, tasks=tasks)
+    add_tasks(in_round=made, tasks=_tasks_of(made, weights, strata or {}, reason))
     return made
+
+
+@transaction.atomic
+def top_up_round(
+    *,
+    in_round: Round,
+    weights: Mapping[int, float],
+    strata: Mapping[int, str],
+    reason: str,
+    by: User | None,
+    operator: str = "",
+) -> int:
+    """Add chosen items to an open round. Raters' cursors start again, since work came in before them."""
+    project = in_round.project
+    if by:
+        rules.check_role(by, project, Role.MANAGER)
+    rules.check_not_archived(project)
+    in_round = Round.objects.select_for_update(of=("self",)).select_related("project").get(pk=in_round.pk)
+    if in_round.state != RoundState.OPEN or in_round.purpose != Purpose.GOLDEN:
+        raise Refused("Only an open round for a golden set can be topped up.")
+    if in_round.tasks.filter(item__in=weights).exists():
+        raise Refused("Some of the items are in this round already.")
+    tasks = _tasks_of(in_round, weights, strata, reason)
+    add_tasks(in_round=in_round, tasks=tasks)
+    in_round.cursors.update(place=-1)
+    record_event(
+        kind="round.topped_up",
+        project=project,
+        by=by,
+        operator=operator,
+        target=f"round:{in_round.public_id}",
+        after={"tasks": len(tasks), "reason": reason},
+    )
+    return len(tasks)
+
+
+def _tasks_of(made: Round, weights: Mapping[int, float], strata: Mapping[int, str], reason: str) -> list[Task]:
+    revisions = dict(Item.objects.filter(project=made.project, pk__in=weights).values_list("pk", "revision"))
+    if not revisions or len(revisions) < len(weights):
+        raise Refused("There are no items to label." if not weights else "Some of the items are not in this project.")
+    return [
+        Task(
+            round=made, item_id=pk, item_revision=revisions[pk], weight=weight, stratum=strata.get(pk, ""),
+            reason=reason[:200],
+        )
+        for pk, weight in weights.items()
+    ]  # fmt: skip
 
 
 def create_round(

@@ -14,6 +14,7 @@ from reviewapp.common.charts.forest import Gap, forest
 from reviewapp.common.charts.funnel import Step, funnel
 from reviewapp.common.charts.heatmap import Square, heat_map
 from reviewapp.common.charts.histogram import histogram
+from reviewapp.common.charts.learning import learning_curves
 from reviewapp.common.charts.lines import Point, line_chart
 from reviewapp.common.charts.pair_map import Cell, pair_map
 from reviewapp.common.charts.parts import Bar, Part, part_bars
@@ -61,6 +62,7 @@ __all__ = [
     "grouped_bars",
     "heat_map",
     "histogram",
+    "learning_curves",
     "line_chart",
     "pair_map",
     "part_bars",

@@ -1,0 +1,90 @@
+"""A replay: labels needed by hand, a world where choosing must pay, and the real data."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluation.stats.acquisition_replay import Design, compared, f1s, labels_needed, over_seeds, replay
+
+DATA = next(
+    (one / "shared/data/companies" for one in Path(__file__).resolve().parents if (one / "shared/data").exists()), None
+)
+
+
+def test_labels_needed_by_hand():
+    curve = np.array([0.1, 0.3, 0.5])
+
+    assert labels_needed([10, 20, 30], curve, 0.4) == 25
+    assert labels_needed([10, 20, 30], curve, 0.05) == 10
+    assert labels_needed([10, 20, 30], curve, 0.6) is None
+
+
+def test_an_interval_over_seeds_is_students():
+    """Mean 2, standard error 1 / sqrt 3, t of 2 degrees of freedom 4.3027."""
+    found = over_seeds(np.array([1.0, 2.0, 3.0]))
+
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (2, 2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), abs=1e-4
+    )
+    assert over_seeds(np.array([1.0])).low is None
+    assert over_seeds(np.array([])).value is None
+
+
+def test_a_verdict_says_fewer_only_with_its_interval():
+    by_lot = np.array([[0.1, 0.2, 0.3]] * 3) + np.array([[0.0], [0.01], [0.02]])
+
+    better = compared([10, 20, 30], by_lot + np.array([0.0, 0.1, 0.1]), by_lot)
+    assert better["needed"]["value"] == pytest.approx(20)
+    assert better["verdict"] == "fewer"
+    worse = compared([10, 20, 30], by_lot - 0.05 * np.array([[1.0], [1.1], [0.9]]), by_lot)
+    assert (worse["needed"]["value"], worse["verdict"]) == (None, "not fewer")
+    assert "not reached" in worse["needed"]["reason"]
+    assert compared([10, 20, 30], by_lot, by_lot)["verdict"] == "cannot tell"
+
+
+def test_f1_by_hand():
+    said = np.array([[True, False], [True, True]])
+    truth = np.array([[True, False], [False, True]])
+
+    assert f1s(said, truth) == pytest.approx((2 * 2 / (3 + 2), (2 / 3 + 1) / 2))
+
+
+def test_a_small_replay_is_the_same_each_time_and_starts_alike():
+    words = ["payroll wages", "crm sales", "cloud hosting"]
+    texts = [f"{words[n % 3]} number{n}" for n in range(60)]
+    gold = [frozenset([words[n % 3].split()[0]]) for n in range(60)]
+    design = Design(mixes={"rare": {"rarity": 0.5, "diversity": 0.5}}, seeds=2, start=4, batch=4, budget=12)
+    seen = []
+
+    first = replay(texts, gold, design, on_progress=lambda done, total: seen.append((done, total)))
+    report = first.report()
+
+    assert report == replay(texts, gold, design).report()
+    assert (first.labels, first.pool, first.aside) == ([4, 8, 12], 42, 18)
+    assert seen[-1] == (12, 12)
+    curves = first.curves["micro_f1"]
+    assert (curves["random"][:, 0] == curves["rare"][:, 0]).all()
+    json.dumps(report, allow_nan=False)
+    with pytest.raises(ValueError, match="too few"):
+        replay(texts[:5], gold[:5], design)
+    with pytest.raises(ValueError, match="several runs"):
+        replay(texts, gold, Design(mixes={"v": {"votes": 1.0}}, seeds=1, start=4, batch=4, budget=8))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(DATA is None, reason="the real data (shared/data beside the repository) is not here")
+def test_on_1500_companies_choosing_reaches_what_lot_reaches_with_fewer_labels():
+    with (DATA / "companies.csv").open(encoding="utf-8") as stream:
+        text = {row["id"]: f"{row['name']} {row['text']}" for row in csv.DictReader(stream)}
+    with (DATA / "golden.jsonl").open(encoding="utf-8") as stream:
+        rows = [json.loads(line) for line in stream]
+    design = Design(mixes={"least": {"least": 1.0}})
+
+    report = replay([text[row["item"]] for row in rows], [frozenset(row["labels"]) for row in rows], design).report()
+
+    least = report["measures"]["micro_f1"]["curves"]["least"]
+    assert least["needed"]["value"] < 500
+    assert least["gain"]["low"] > 0
