@@ -35,6 +35,7 @@ class RunOrigin(TextChoices):
     STRESS = "stress", "A stress suite"
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
+    JUDGE = "judge", "A model as judge"
 
 
 class PredictionState(TextChoices):

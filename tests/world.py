@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
-from evaluation.actions.panels import PanelSpec, make_panel
+from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
@@ -32,6 +34,8 @@ from evaluation.models import (
     Evaluation,
     Objective,
     Panel,
+    PanelPair,
+    PanelSeat,
     Run,
     Suite,
 )
@@ -86,6 +90,11 @@ class World:
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
+        if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-choices")):
+            return self.pairs().public_id
+        if parameter == "pair_seat_id":
+            mine = PanelSeat.objects.filter(rater__panel=self.pairs(), rater__user=self.people[Role.ANNOTATOR])
+            return mine.order_by("place")[0].public_id
         if parameter == "version_id":
             return self.run.prompt_version.public_id
         if parameter == "case_id":
@@ -157,7 +166,7 @@ class World:
 
     def panel(self) -> Panel:
         """Over the run, with the rater and the second one; open, with an anchor to train on."""
-        if found := Panel.objects.filter(project=self.project).first():
+        if found := Panel.objects.filter(project=self.project, kind="scores").first():
             return found
         criteria = [NewCriterion("Relevance", ("none", "little", "half", "most", "all"))]
         anchor = NewAnchor(self.items[0].external_id, [{"code": "crm"}], {"relevance": 4})
@@ -178,6 +187,21 @@ class World:
             project=self.project, name="daily", reference_from=clock.now() - timedelta(days=9),
             reference_until=clock.now(),
         )  # fmt: skip
+
+    def pairs(self) -> Panel:
+        """Of both runs, whose outputs count as different; open."""
+        if found := Panel.objects.filter(project=self.project, kind="pairs").first():
+            return found
+        scores = self.panel()
+        raters = User.objects.filter(pk__in=scores.raters.values("user"))
+        spec = PanelSpec("Pairs", [self.run, self.other_run], scores.rubric_version, list(raters), size=1, kind="pairs")
+        with transaction.atomic():
+            made = draw_panel(project=self.project, spec=spec, by=None)
+            a, b = made.outputs.order_by("panel_run__letter")
+            pair = PanelPair.objects.create(panel=made, a=a, b=b)
+            for rater in made.raters.all():
+                PanelSeat.objects.create(rater=rater, pair=pair, place=1)
+        return made
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""

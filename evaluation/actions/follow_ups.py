@@ -1,6 +1,7 @@
 """What happens by itself when a run is done: what the product started is scored, a changed model is noticed."""
 
 from evaluation.actions.edge_cases import record_verdicts
+from evaluation.actions.judges import collect_judged
 from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
@@ -25,6 +26,9 @@ def follow_up(*, run_id: int) -> None:
         .first()
     )
     if run is None:
+        return
+    if run.origin == RunOrigin.JUDGE:  # its answers are scores
+        collect_judged(run)
         return
     notice_model(run)
     if run.origin == RunOrigin.STRESS:  # its texts are not those of the gold, so its scores are not the prompt's

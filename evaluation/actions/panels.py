@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db import transaction
 
+from evaluation.actions.panel_pairs import seats_of_pairs
 from evaluation.actions.panel_seats import seats_of_scores
 from evaluation.actions.panel_settling import settle_output
 from evaluation.actions.panel_standing import check_is_blind
 from evaluation.actions.rubrics import pinned
 from evaluation.enums import OutputState, PanelKind, PanelRole, PanelSettling, PanelState, PredictionState
-from evaluation.models import Panel, PanelOutput, PanelRater, PanelRun, Prediction, RubricVersion, Run
+from evaluation.models import Panel, PanelOutput, PanelRater, PanelRun, PanelSeat, Prediction, RubricVersion, Run
 from evaluation.queries.held_out import is_held_out
 from labeling import rules, sampling
 from labeling.actions.audit import record_event
@@ -24,7 +25,8 @@ from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 RUNS_MAX = 26
-SEATS: dict[str, Callable[[Panel], None]] = {PanelKind.SCORES: seats_of_scores}  # how each kind hands out its work
+# How each kind hands out its work.
+SEATS: dict[str, Callable[[Panel], None]] = {PanelKind.SCORES: seats_of_scores, PanelKind.PAIRS: seats_of_pairs}
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,10 @@ def close_panel(*, panel: Panel, with_rest: bool = False, by: User | None, opera
         rest = panel.outputs.exclude(state=OutputState.SETTLED).count()
     if rest and not with_rest:
         raise Refused(f"{rest} outputs are not settled. Wait for them, or say that the panel closes without them.")
+    if panel.kind == PanelKind.PAIRS:
+        rest = PanelSeat.objects.filter(rater__panel=panel, is_done=False).exclude(rater__role=PanelRole.JUDGE).count()
+        if rest and not with_rest:
+            raise Refused(f"{rest} choices are missing. Wait for them, or say that the panel closes without them.")
     panel.state, panel.closed_at = PanelState.CLOSED, clock.now()
     panel.save(update_fields=["state", "closed_at"])
     record_event(

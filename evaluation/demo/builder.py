@@ -25,6 +25,7 @@ from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import judge_by_simulation, to_try_by_hand
+from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
 from evaluation.models import Run
@@ -106,6 +107,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     label_everything(project, release, staff["engineer"])
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
+    triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])

@@ -71,14 +71,22 @@ class Told:
 
 
 def render(
-    template: str, *, told: Told, examples: Sequence[Example] = (), text: str, nonce: str, rules: str = RULES
+    template: str,
+    *,
+    told: Told,
+    examples: Sequence[Example] = (),
+    text: str,
+    nonce: str,
+    rules: str = RULES,
+    is_fenced: bool = False,
 ) -> tuple[tuple[str, str], ...]:
-    """The messages of one call. `nonce` is random for each call, so that no text can close its fence."""
+    """The messages of one call. `nonce` is random for each call, so that no text can close its fence; a text of
+    several parts comes `is_fenced` already."""
     parts = {
         "taxonomy": "\n".join(_label_line(label) for label in told.labels),
         "guidelines": told.guidelines.strip() or "(none)",
         "examples": _examples(examples, told.fence),
-        "item": _fenced(text, nonce),
+        "item": text if is_fenced else fenced(text, nonce),
     }
     said = _PLACEHOLDER.sub(lambda match: parts.get(match[1].strip(), match[0]), template)
     return ("system", rules), ("user", said)
@@ -95,7 +103,8 @@ def _label_line(label: LabelSpec) -> str:
     return f"- {label.code}{under}: {label.name}. {label.definition}".rstrip()
 
 
-def _fenced(text: str, nonce: str) -> str:
+def fenced(text: str, nonce: str) -> str:
+    """A text as data: between two lines that it cannot write itself."""
     text = text.replace(nonce, "")
     return f"DATA {nonce}\n{text}\nEND DATA {nonce}"
 
@@ -104,7 +113,7 @@ def _examples(examples: Sequence[Example], fence: str) -> str:
     if not examples:
         return ""
     shown = [
-        f"{_fenced(example.item.text, fence)}\nAnswer: {json.dumps(sorted(example.labels))}" for example in examples
+        f"{fenced(example.item.text, fence)}\nAnswer: {json.dumps(sorted(example.labels))}" for example in examples
     ]
     return "Examples:\n" + "\n\n".join(shown)
 

@@ -7,6 +7,7 @@ from evaluation.models.comparisons import Comparison
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
     Choice,
@@ -61,6 +62,8 @@ __all__ = [
     "Evaluation",
     "Grid",
     "GridRun",
+    "JudgeApproval",
+    "Judging",
     "Objective",
     "Panel",
     "PanelOutput",

@@ -16,7 +16,15 @@ from labeling.models import Look, Project, Release
 MOST_LOOKS = 10  # at the test split of a release, for all versions of a prompt together
 OVERRIDE_LEAST = 20  # characters of a reason to go past the gate
 # Runs that are not the version as it is, over all of a split.
-APART = (RunOrigin.TRIAL, RunOrigin.GRID, RunOrigin.STRESS, RunOrigin.CANARY, RunOrigin.REPEAT, RunOrigin.BANK)
+APART = (
+    RunOrigin.TRIAL,
+    RunOrigin.GRID,
+    RunOrigin.STRESS,
+    RunOrigin.CANARY,
+    RunOrigin.REPEAT,
+    RunOrigin.BANK,
+    RunOrigin.JUDGE,
+)
 
 
 def status_of(version: PromptVersion) -> str:

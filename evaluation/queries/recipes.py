@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from evaluation.enums import Strategy
+from evaluation.enums import RunOrigin, Strategy
 from evaluation.llm.calls import EMBEDDINGS
 from evaluation.llm.pipeline import Pipeline, Recipe
 from evaluation.llm.prompts import Told
@@ -14,6 +14,7 @@ from evaluation.llm.providers import Provider, read_providers
 from evaluation.llm.recipe import Parameters, read_parameters
 from evaluation.llm.routes import PEOPLE
 from evaluation.models import PromptVersion, Run
+from evaluation.queries.judge_tasks import judge_pipeline, told_for_judge
 from evaluation.queries.lessons import examples, label_specs
 from labeling.models import Guideline, Project
 from reviewapp.common.errors import Refused
@@ -84,6 +85,9 @@ def pipeline_for(run: Run) -> Pipeline:
     """The pipeline of a run's prompt version, with those that its routes lead to."""
     version = run.prompt_version
     assert version is not None
+    if run.origin == RunOrigin.JUDGE:
+        asked = told_for_judge(run.project, version, label_specs(run.taxonomy_version))
+        return judge_pipeline(run.judging.panel_run, read_recipe(version, run.overrides), asked)
     labels, taught, guidelines = label_specs(run.taxonomy_version), examples(run.fewshot_release), guidelines_of(run)
     made: dict[str, Pipeline] = {}
     for name, one in versions_of(version).items():

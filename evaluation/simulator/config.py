@@ -60,6 +60,8 @@ class Config:
     slice_rates: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     overconfidence: float = 2.0  # stated = 1 - (1 - chance) ** overconfidence; 1 is honest
     waver: float = 0.2  # at temperature 1 each decision is taken anew with this chance
+    judge_bias: float = 0.3  # points a judge scores above what it saw
+    judge_noise: float = 0.4  # and how far it strays, about a standard deviation
     latency_ms: float = 0.0
     latency_spread: float = 0.0  # 0.5: between half and one and a half of it, by the item
     rpm: int | None = None

@@ -9,9 +9,10 @@ from evaluation.simulator.answering import Answerer, Given
 from evaluation.simulator.chat import chat_body, most_tokens, read_chat
 from evaluation.simulator.decisions import decide, decision_body, read_decision, spoiled
 from evaluation.simulator.embeddings import embeddings_body, read_embeddings
-from evaluation.simulator.reading import Asked, tokens
+from evaluation.simulator.judging import criteria_of, judge
+from evaluation.simulator.reading import Asked, messages_of, tokens
 from evaluation.simulator.responses import read_response, response_body
-from evaluation.simulator.saying import fit, ordered_by, say
+from evaluation.simulator.saying import Said, fit, ordered_by, say
 
 CACHED_FROM, CACHED_STEP = 1024, 128  # tokens: shorter beginnings are not cached, longer ones in steps
 
@@ -61,10 +62,18 @@ def labels_given(question: Question, answerer: Answerer) -> Sequence[Given]:
     return given
 
 
+def _said(question: Question, answerer: Answerer) -> Said:
+    asked = question.asked
+    if criteria_of(asked.schema):
+        messages = messages_of(question.body.get("messages") or question.body.get("input"))
+        told = next((text for role, text in reversed(messages) if role == "user"), "")
+        return judge(asked, told, answerer, question.fault)
+    return say(asked, labels_given(question, answerer) if asked.wants_labels else (), question.fault)
+
+
 def _chat(question: Question, answerer: Answerer) -> Answered:
     asked = question.asked
-    said = say(asked, labels_given(question, answerer) if asked.wants_labels else (), question.fault)
-    said = fit(said, most_tokens(dict(question.body)))
+    said = fit(_said(question, answerer), most_tokens(dict(question.body)))
     out, kept = tokens(said.content or said.refusal or ""), cached(question)
     content = chat_body(dict(question.body), asked, said, (asked.tokens_in, kept, out))
     if question.fault == "empty_choices":
@@ -74,8 +83,7 @@ def _chat(question: Question, answerer: Answerer) -> Answered:
 
 def _responses(question: Question, answerer: Answerer) -> Answered:
     asked = question.asked
-    said = say(asked, labels_given(question, answerer) if asked.wants_labels else (), question.fault)
-    said = fit(said, most_tokens(dict(question.body)))
+    said = fit(_said(question, answerer), most_tokens(dict(question.body)))
     out, kept = tokens(said.content or said.refusal or ""), cached(question)
     content = response_body(dict(question.body), asked, said, (asked.tokens_in, kept, out))
     if question.fault == "empty_choices":

@@ -20,6 +20,8 @@ NUMBERS: dict[str, tuple[type, float | None, str]] = {
     "misquote": (float, 0.03, "share of the quotes that are not in the text"),
     "overconfidence": (float, 2.0, "1 is honest"),
     "waver": (float, 0.2, "how much answers change at temperature 1"),
+    "judge_bias": (float, 0.3, "points a judge scores above what it saw"),
+    "judge_noise": (float, 0.4, "points a judge strays"),
     "latency-ms": (float, 0.0, "how long an answer takes"),
     "latency-spread": (float, 0.0, "and by what share it varies"),
     "rpm": (int, None, "requests a minute for each model"),

@@ -40,7 +40,19 @@ def set_f1(one: Labels, other: Labels) -> float:
     return 2 * len(one & other) / whole if whole else 1.0
 
 
-LIKENESSES: dict[str, Likeness] = {"jaccard": jaccard, "set_f1": set_f1}
+def score_closeness(one: Labels, other: Labels) -> float:
+    """Of scores from 1 to 5, each written "what=4": 1 less the mean distance in shares of the scale's length.
+
+    >>> score_closeness(frozenset({"a=4", "b=1"}), frozenset({"a=3", "b=1"}))
+    0.875
+    """
+    own, others = (dict(score.rsplit("=", 1) for score in scores) for scores in (one, other))
+    if own.keys() != others.keys() or not own:
+        raise ValueError("both rate the same things, at least one")
+    return 1 - sum(abs(float(own[key]) - float(others[key])) for key in own) / (4 * len(own))
+
+
+LIKENESSES: dict[str, Likeness] = {"jaccard": jaccard, "set_f1": set_f1, "scores": score_closeness}
 
 
 @dataclass(frozen=True)

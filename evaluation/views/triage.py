@@ -175,7 +175,7 @@ def propose(request: ProjectRequest, triage_id: UUID) -> HttpResponse:
 
 def _chart(request: ProjectRequest, found: Triage, board: queries.Board) -> Chart:
     """Every cluster as a bar: what was judged by category, then what was not."""
-    shades = list(CLASSES.values())
+    shades = [kind for kind in CLASSES.values() if kind != "k-left-out"]
     top = [category for category, _, _ in board.categories[:6]]
     bars = []
     for row in board.rows[:12]:
@@ -184,7 +184,7 @@ def _chart(request: ProjectRequest, found: Triage, board: queries.Board) -> Char
         rest = row.judged - sum(part.value for part in parts)
         if len(board.categories) > len(top):
             parts.append(Part("Other categories", rest, shades[-1]))
-        parts.append(Part("Not judged", row.cluster.size - row.judged, "k-none"))
+        parts.append(Part("Not judged", row.cluster.size - row.judged, "k-left-out"))
         bars.append(Bar(f"{row.cluster.number}. {row.cluster}", tuple(parts)))
     return part_bars(bars, title="Errors by cluster, and what people said of them")
 

@@ -88,6 +88,7 @@ MAY_BE_MISSING = (
     "rate", "rate-output", "panel-anchor", "panel-ruling", "recalibrate",
     "step-canary", "download-canary", "steer-suite",
     "change-role", "steer-run", "choose-objective", "score", "submit", "skip", "draft", "undo", "end-draft", "feedback",
+    "choose", "choose-pair",
     "my-answer", "renew", "stored-agreement", "agreement-items", "agreement-download",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""panel SLUG list | make NAME --runs A,B --rubric NAME[@N] --raters E,E ... | close NAME [--with-rest] --json -"""
+"""panel SLUG list | make NAME --runs A,B --rubric R[@N] --raters E,E ... | close NAME [--with-rest] | export NAME"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 from evaluation.actions.panels import PanelSpec, close_panel, make_panel
 from evaluation.enums import PanelKind, PanelSettling
 from evaluation.models import Panel, Run
+from evaluation.queries.panel_pairs import as_lines, as_sheet, choices_of
 from evaluation.queries.panels import PanelRow, loaded, panels_of, rows_of
 from evaluation.queries.rubrics import versions_of
+from labeling.enums import Role
 from labeling.management.base import AssayCommand
 from labeling.models import Project, User
+from labeling.rules import check_role
 from reviewapp.common.errors import Refused
 
 
@@ -19,7 +22,7 @@ class Command(AssayCommand):
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
-        parser.add_argument("step", choices=["list", "make", "close"])
+        parser.add_argument("step", choices=["list", "make", "close", "export"])
         parser.add_argument("name", nargs="?", default="")
         parser.add_argument("--runs", default="", help="names, separated by commas")
         parser.add_argument("--rubric", default="", help="name or name@2")
@@ -31,6 +34,7 @@ class Command(AssayCommand):
         parser.add_argument("--allocation", choices=["proportional", "equal"], default="proportional")
         parser.add_argument("--settling", choices=PanelSettling.values, default=PanelSettling.MEDIAN)
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--out", default="-", metavar="FILE", help="of export: .csv, or JSON lines; - is stdout")
         parser.add_argument("--with-rest", action="store_true", help="close though some outputs are not settled")
 
     def work(self, **options: Any) -> int | None:
@@ -48,11 +52,24 @@ class Command(AssayCommand):
             panel = Panel.objects.filter(project=project, name=options["name"]).select_related("project").first()
             if panel is None:
                 raise Refused(f"There is no panel “{options['name']}”.")
+            if options["step"] == "export":
+                self._export(panel, options["out"])
+                return None
             found = close_panel(panel=panel, with_rest=options["with_rest"], **acts)
         row = rows_of([loaded().get(pk=found.pk)])[0]
         self.say(_said(row))
         self.report(_content(row))
         return None
+
+    def _export(self, panel: Panel, out: str) -> None:
+        """The choices of a closed panel of pairs; names of raters only for managers and the operator."""
+        if self.by:
+            check_role(self.by, panel.project, Role.MANAGER)
+        if panel.kind != PanelKind.PAIRS:
+            raise Refused("Only choices between pairs are exported here; `panel_report` has the figures of scores.")
+        rows = list(choices_of(panel, with_names=True))
+        with self.output(out) as stream:
+            stream.write(as_sheet(rows) if out.endswith(".csv") else as_lines(rows))
 
     def _spec(self, project: Project, options: dict[str, Any]) -> PanelSpec:
         name, _, number = options["rubric"].partition("@")

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0023_refuse_changes_to_cases"),
+        ("evaluation", "0024_judges"),
         ("labeling", "0002_refusals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

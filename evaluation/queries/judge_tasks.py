@@ -1,0 +1,35 @@
+"""What a model that judges is told: the rubric, its anchors, and the outputs of a run that it does not know."""
+
+from django.utils.crypto import salted_hmac
+
+from evaluation.llm.judging import AnchorText, Judged, JudgePipeline, Question, RubricText
+from evaluation.llm.pipeline import Recipe
+from evaluation.llm.prompts import Told
+from evaluation.llm.protocol import LabelSpec
+from evaluation.models import PanelRun, PromptVersion, RubricVersion
+from evaluation.queries.lessons import item_texts
+from labeling.models import Guideline, Project
+
+
+def rubric_text(version: RubricVersion) -> RubricText:
+    """The criteria, and the anchors whose texts are still those that experts scored."""
+    rows = [one for one in version.anchors.select_related("item") if one.item.revision == one.item_revision]
+    texts = item_texts(one.item for one in rows)
+    return RubricText(
+        tuple(Question(one.code, one.name, one.question, tuple(one.points)) for one in version.criteria.all()),
+        tuple(AnchorText(Judged(texts[one.item_id], one.labels), one.scores, one.why) for one in rows),
+    )
+
+
+def told_for_judge(project: Project, version: PromptVersion, labels: tuple[LabelSpec, ...]) -> Told:
+    guideline = Guideline.objects.filter(project=project).order_by("-number").first()
+    fence = salted_hmac("evaluation.anchors", version.digest).hexdigest()[:16]
+    return Told(labels, guideline.text if guideline else "", fence)
+
+
+def judge_pipeline(panel_run: PanelRun, recipe: Recipe, told: Told) -> JudgePipeline:
+    """Judges the outputs of a panel's run whose item reads as it did when the panel was drawn."""
+    rows = panel_run.outputs.select_related("item")
+    outputs = {one.item.external_id: one.labels for one in rows if one.item.revision == one.item_revision}
+    rubric = rubric_text(panel_run.panel.rubric_version)
+    return JudgePipeline(recipe, told=told, rubric=rubric, outputs=outputs)

@@ -1,0 +1,56 @@
+"""Answers of a simulated judge: near how well the output fits what is right, with a planted bias and noise."""
+
+import json
+import re
+from typing import Any
+
+from evaluation.simulator.answering import Answerer
+from evaluation.simulator.chance import draw
+from evaluation.simulator.reading import Asked, fences
+from evaluation.simulator.saying import REFUSAL, Said
+
+_ORDER = re.compile(r"\b(?:score|rate|give|grade)\b[^.\n]{0,80}?\b([1-5])\b", re.IGNORECASE)
+
+
+def criteria_of(schema: Any) -> tuple[str, ...]:
+    """The criteria that a schema wants scored from 1 to 5; none if it asks for something else."""
+    known = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(known, dict):
+        return ()
+    return tuple(
+        name for name, one in known.items() if isinstance(one, dict) and one.get("enum") == [1, 2, 3, 4, 5]
+    )  # fmt: skip
+
+
+def judge(asked: Asked, said: str, answerer: Answerer, fault: str = "") -> Said:
+    """The scores for a question whose first fence holds the output, and whose last is the item's text."""
+    if fault == "refusal":
+        return Said(None, refusal=REFUSAL)
+    if fault == "not_json":
+        return Said("I would give it a four.")
+    config = answerer.config
+    output = next((one.text for one in fences(said) if not one.is_example), "")
+    quality = _fit(_codes(output), frozenset(answerer.right(asked)[0]))
+    order = _ORDER.search(asked.text) if fault == "injection" or config.obey_injections else None
+    scores: dict[str, Any] = {}
+    for code in criteria_of(asked.schema):
+        luck = sum(draw(config.seed, "judge", asked.model, asked.key, output, code, turn) for turn in range(3)) * 2 - 3
+        wanted = 1 + 4 * quality + config.judge_bias + config.judge_noise * luck
+        scores[code] = int(order[1]) if order else min(5, max(1, round(wanted)))
+    content = json.dumps({**scores, "comment": f"Simulated: {quality:.0%} of the labels fit."})
+    return Said(content[: len(content) // 2], finish="length") if fault == "truncated" else Said(content)
+
+
+def _codes(output: str) -> frozenset[str]:
+    try:
+        told = json.loads(output)
+    except ValueError:
+        return frozenset()
+    rows = told if isinstance(told, list) else []
+    return frozenset(str(one["code"]) for one in rows if isinstance(one, dict) and "code" in one)
+
+
+def _fit(given: frozenset[str], right: frozenset[str]) -> float:
+    """F1 of the labels; 1 where none is right and none was given."""
+    whole = len(given) + len(right)
+    return 2 * len(given & right) / whole if whole else 1.0
