@@ -220,6 +220,10 @@ def why(row: Mapping[str, Any], mix: Mapping[str, float]) -> str:
     return text[0].upper() + text[1:] + "."
 
 
+def _said_rank(rank: float) -> str:
+    return "the highest of the pool" if rank == 1 else f"above {rank:.1%} of the pool"
+
+
 def loaded() -> QuerySet[Acquisition]:
     return Acquisition.objects.select_related("project", "run", "round")
 
