@@ -215,13 +215,13 @@ def why(row: Mapping[str, Any], mix: Mapping[str, float]) -> str:
         return f"Drawn by lot; it stands for {row['weight']:.4g} items of the pool."
     strength = {name: mix[name] * row["ranks"][name] for name in mix}
     best = sorted(mix, key=lambda name: -strength[name])[:2]
-    said = [f"{KINDS[name].says} (above {row['ranks'][name]:.0%} of the pool)" for name in best if strength[name] > 0.1]
+    said = [f"{KINDS[name].says} ({_said_rank(row['ranks'][name])})" for name in best if strength[name] > 0.1]
     text = ", and ".join(said) or "what was left had no higher score"
     return text[0].upper() + text[1:] + "."
 
 
 def _said_rank(rank: float) -> str:
-    return "the highest of the pool" if rank == 1 else f"above {rank:.1%} of the pool"
+    return "among the highest of the pool" if rank > 0.995 else f"above {rank:.0%} of the pool"
 
 
 def loaded() -> QuerySet[Acquisition]:
