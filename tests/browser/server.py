@@ -30,8 +30,9 @@ class Server:
 
     def manage(self, *command):
         done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
         )
+        assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
 
