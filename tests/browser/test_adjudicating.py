@@ -46,6 +46,7 @@ def make_disputes(site, name, *said):
         page.goto(site.url("label/"))
         page.locator(".card", has_text=name).get_by_role("link").click()
         for labels in answers:
+            page.locator(".options.live").wait_for()  # until then the rows still move
             for label in labels:
                 page.locator(f"[data-option][data-name='{label}'] input").check()
             site.submit(page)
