@@ -49,6 +49,8 @@ def check_can_repeat(run: Run) -> None:
     """Raise Refused unless a run can be repeated as it was."""
     if run.is_imported:
         raise Refused("These predictions were made elsewhere and imported, so they cannot be asked for again here.")
+    if run.origin == RunOrigin.JUDGE:
+        raise Refused("This run scored the outputs of a panel, which are not its items: it cannot be repeated.")
     if run.state != RunState.DONE:
         raise Refused(f"The run “{run.name}” is not done, so it cannot be repeated yet.")
     if run.release_id is None and run.taxonomy_version_id != published_taxonomy(run.project).pk:

@@ -31,6 +31,8 @@ def retry_failures(
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "release__golden_set").get(pk=run.pk)
     if run.prompt_version is None:
         raise Refused("These predictions were imported, so there is nobody to ask again.")
+    if run.origin == RunOrigin.JUDGE and run.state in FINISHED:
+        raise Refused("This run scored the outputs of a panel, which are not its items: it cannot be started anew.")
     failed = run.predictions.filter(state=PredictionState.FAILED)
     failed = failed.filter(error_kind=kind) if kind else failed
     if run.state in FINISHED:

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from evaluation.enums import PredictionState
 from evaluation.models import Acquisition, AcquisitionReplay, Prediction, Run
+from evaluation.queries.promotions import APART
 from evaluation.queries.runs import FINISHED
 from evaluation.stats import acquisition as scoring
 from evaluation.stats.acquisition import KINDS, Floats
@@ -244,5 +245,5 @@ def rounds_to_top_up(project: Project) -> list[Round]:
 
 def runs_to_choose_from(project: Project) -> list[Run]:
     """Finished runs over the project's items."""
-    runs = Run.objects.filter(project=project, state__in=FINISHED, perturbation__isnull=True)
+    runs = Run.objects.filter(project=project, state__in=FINISHED, perturbation__isnull=True).exclude(origin__in=APART)
     return list(runs.order_by("-pk")[:100])

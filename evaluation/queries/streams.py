@@ -57,6 +57,8 @@ def check_comparable(run: Run) -> None:
     """Raises Refused for a run whose figures would be a look at held-out gold, or that is not over."""
     if run.split == Split.TEST:
         raise Refused(f"“{run}” is a run over held-out items. Score it by an evaluation, which is counted.")
+    if run.origin == RunOrigin.JUDGE:
+        raise Refused(f"“{run}” scored outputs: it has no labels.")
     if not run.finished_at:
         raise Refused(f"“{run}” is not finished.")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from django.urls import reverse
 
 from evaluation.models import Evaluation, Run
+from evaluation.queries.promotions import APART
 from labeling.enums import Role, VersionStatus
 from labeling.models import Item, Project, Release
 from labeling.queries.progress import rounds_of
@@ -44,7 +45,7 @@ def stages(project: Project, roles: frozenset[str]) -> Loop:
     release = (
         Release.objects.filter(golden_set__project=project).select_related("golden_set").order_by("-frozen_at").first()
     )
-    run = Run.objects.filter(project=project).order_by("-created_at", "-pk").first()
+    run = Run.objects.filter(project=project).exclude(origin__in=APART).order_by("-created_at", "-pk").first()
     newest = (
         Evaluation.objects.filter(run__project=project, split="dev")
         .select_related("run__project", "release__golden_set")

@@ -12,9 +12,12 @@ from evaluation.actions import desk
 from evaluation.actions.judges import collect_ratings, start_judge
 from evaluation.actions.predictions import resume_stalled, work_on
 from evaluation.actions.prompts import Recipe, write_version
+from evaluation.actions.repeats import repeat_run
+from evaluation.actions.retries import retry_failures
 from evaluation.enums import OutputState, RunState, Strategy
 from evaluation.models import Attempt, Prediction, Rating
 from evaluation.queries.judges import judge_cost, runs_of, standing_of_judge
+from evaluation.queries.streams import check_comparable
 from labeling.enums import Role
 from labeling.models import Document
 from reviewapp.common import clock
@@ -172,3 +175,13 @@ def test_the_command_says_the_cost_asks_and_refuses_to_gate_unapproved(room, pro
     code, found = judge("--require", "relevance>=1")
     assert (code, found["verdict"]) == (3, "not_approved")
     assert judge("--approve")[0] == 2
+
+
+def test_its_runs_are_not_taken_for_runs_that_label(room):
+    panel = room.panel()
+    run = runs_of(judged(room, panel))[0]
+    for again in (lambda: repeat_run(run=run, by=None), lambda: retry_failures(run=run, by=None)):
+        with pytest.raises(Refused, match="scored the outputs"):
+            again()
+    with pytest.raises(Refused, match="no labels"):
+        check_comparable(run)
