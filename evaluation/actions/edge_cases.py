@@ -55,8 +55,9 @@ def add_case(
     chosen = None if labels is None else _codes(item, labels)
     if chosen is None and (on_dev is None or (by and queries.is_kept_from_gold(by, project))):
         raise Refused(STATE_THEM)
+    is_open = attempt.is_open if attempt else queries.may_be_open(item)
     case = EdgeCase.objects.create(
-        project=project, item=item, reason=reason, note=_short(note), is_open=attempt.is_open if attempt else queries.may_be_open(item),
+        project=project, item=item, reason=reason, note=_short(note), is_open=is_open,
         created_at=clock.now(), created_by=by, operator="" if by else operator,
     )  # fmt: skip
     now = contents_at([(item, item.revision)])[item.pk]

@@ -58,7 +58,9 @@ class RedTeamRoundForm(forms.Form):
 class AttackForm(forms.Form):
     """A text to break the model with, and what would be right for it."""
 
-    name = forms.CharField(required=False, max_length=200, label="Name", help_text="As of a company; the model reads it.")
+    name = forms.CharField(
+        required=False, max_length=200, label="Name", help_text="As of a company; the model reads it."
+    )
     text = forms.CharField(max_length=200_000, widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"}))
     labels = LabelsField(label="What would be right", help_text="None chosen says that none applies.")
     kind = forms.ChoiceField(choices=AttackKind.choices, label="Kind")

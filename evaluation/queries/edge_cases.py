@@ -16,7 +16,7 @@ from evaluation.queries.runs import FINISHED
 from evaluation.stats.intervals import wilson
 from labeling import rules
 from labeling.enums import Role, Split
-from labeling.models import GoldEntry, Item, Project, Release, User
+from labeling.models import GoldEntry, Item, Project, Release, SetApart, User
 from labeling.queries.guidelines import shown_texts
 from reviewapp.common.errors import Refused
 
@@ -223,13 +223,13 @@ def board_of(run: Run, *, viewer: User | None = None) -> BankBoard:
 def _asked_otherwise(run: Run, cases: Sequence[EdgeCase]) -> set[int]:
     """The cases whose item a run read with another text than they keep.
 
-    A run over items keeps no texts: it is taken to have read the case's if the item has never changed, or says the same.
+    A run over items keeps no texts: it is taken to have read the case's if the item says the same today.
     """
     if run.origin == RunOrigin.BANK:
         return set()
     kept = dict(CaseText.objects.filter(case__in=cases).values_list("case_id", "text_digest"))
     read = {one.item_id: one.item.text_digest for one in cases}
-    if run.release_id:
+    if run.release:
         read = dict(run.release.entries.filter(item__in=list(read)).values_list("item_id", "text_digest"))
     return {one.pk for one in cases if one.item_id in read and kept.get(one.pk) not in (None, read[one.item_id])}
 
@@ -308,6 +308,9 @@ class CaseHistory:
     case: EdgeCase
     revisions: list[CaseLabels]
     verdicts: list[CaseVerdict]
+    text: str  # what every run on the bank reads
+    has_moved_on: bool  # the item says something else by now
+    is_made_up: bool  # its text is of a red-team round, so it has no page as an item
 
 
 def history_of(case: EdgeCase, viewer: User) -> CaseHistory:
@@ -315,8 +318,14 @@ def history_of(case: EdgeCase, viewer: User) -> CaseHistory:
     revisions = case.revisions.select_related("created_by", "release__golden_set").order_by("-number")
     verdicts = case.verdicts.select_related("run", "expected").order_by("-run_id", "-pk")
     if is_kept_from_gold(viewer, case.project):
-        return CaseHistory(case, list(revisions.filter(created_by=viewer)), [])
-    return CaseHistory(case, list(revisions), list(verdicts[:100]))
+        revisions, verdicts = revisions.filter(created_by=viewer), verdicts.none()
+    kept = CaseText.objects.filter(case=case).first()
+    text = "\n\n".join(document["text"] for document in kept.content["documents"]) if kept else ""
+    return CaseHistory(
+        case, list(revisions), list(verdicts[:100]), text,
+        kept is not None and kept.text_digest != case.item.text_digest,
+        SetApart.objects.filter(item=case.item_id).exists(),
+    )  # fmt: skip
 
 
 def bank_runs(project: Project) -> list[Run]:

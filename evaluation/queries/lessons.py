@@ -40,7 +40,8 @@ def _text(external_id: str, content: dict) -> ItemText:  # type: ignore[type-arg
 def texts_for(run: Run, items: Collection[int]) -> dict[int, ItemText]:
     """What a run reads of some items: as its release froze them, or else as they are now. Never a label.
 
-    A run on the edge-case bank reads what its cases said when they were put in. The texts of a run of a stress suite are disturbed as it says.
+    A run on the edge-case bank reads what its cases said when they were put in. The texts of a run of a stress suite
+    are disturbed as it says.
     """
     if run.release_id is None:
         found = item_texts(Item.and_set_apart.filter(pk__in=items))

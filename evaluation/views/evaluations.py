@@ -12,6 +12,7 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.enums import RunOrigin
 from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
+from evaluation.queries.bank_standing import bank_standing
 from evaluation.views import score_charts as charts
 from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
@@ -65,6 +66,9 @@ def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "order": order if order in queries.ORDERS else "support",
         "orders": {name: title for name, (title, _) in queries.ORDERS.items()},
         "branch": branch,
+        "standing": bank_standing(request.user, request.project, found.run.prompt_version)
+        if found.run.prompt_version
+        else None,
         "others": others.select_related("run").order_by("-created_at")[:20],
     }
     return render_page(request, "evaluation/evaluation.html", context)

@@ -96,7 +96,7 @@ class Item(models.Model):
 
 
 class SetApart(models.Model):
-    """Marks an item that is not of the collection: no sample, population, round, coverage or run over items holds it."""
+    """Marks an item that is not of the collection: no sample, round, coverage or run over items holds it."""
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="set_apart")
     origin = models.CharField(max_length=40)
