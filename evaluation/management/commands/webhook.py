@@ -33,35 +33,36 @@ class Command(AssayCommand):
         )  # fmt: skip
         parser.add_argument("--events", default="", help=f"by comma: {', '.join(EventKind.values)}")
 
-    def work(self, **options: Any) -> int | None:
+    def work(self, **options: Any) -> None:
         project, step, name = self.project(options["slug"]), options["step"], options["name"]
         acts: dict[str, Any] = {"by": self.by, "operator": self.operator}
         if step == "list":
-            return self._list(project)
-        if step == "log":
-            return self._log(project, name)
-        if step == "replay":
+            self._list(project)
+        elif step == "log":
+            self._log(project, name)
+        elif step == "replay":
             replay(delivery=self._message(project, name), **acts)
             self.say("It is sent again.")
-            return None
-        if step == "make":
+        elif step == "make":
             events = [one.strip() for one in options["events"].split(",") if one.strip()]
             made = actions.make_destination(
                 project=project, name=name, kind=options["kind"], address=options["to"], events=events, **acts
             )
-            return self._tell(made, with_secret=made.kind == DestinationKind.WEBHOOK)
-        found = self._destination(project, name)
+            self._tell(made, with_secret=made.kind == DestinationKind.WEBHOOK)
+        else:
+            self._steer(self._destination(project, name), step, acts)
+
+    def _steer(self, found: Destination, step: str, acts: dict[str, Any]) -> None:
         if step == "test":
             sent = actions.send_test(destination=found, **acts)
             self.say(f"A test is on its way to {found.name}, as {sent.message_id}.")
             self.report({"destination": found.name, "message": sent.message_id})
-            return None
-        if step == "renew":
+        elif step == "renew":
             actions.renew_secret(destination=found, **acts)
-            return self._tell(found, with_secret=True)
-        actions.switch_destination(destination=found, on=step == "on", **acts)
-        self.say(f"{found.name} is {step}.")
-        return None
+            self._tell(found, with_secret=True)
+        else:
+            actions.switch_destination(destination=found, on=step == "on", **acts)
+            self.say(f"{found.name} is {step}.")
 
     def _list(self, project: Project) -> None:
         rows = destinations_of(project)
