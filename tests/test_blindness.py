@@ -220,7 +220,7 @@ class World:
         return [*seen, self._ask(client, reply["undo"], {}, status={200, 403})[1]]
 
     def _rate_on(self, client, steps):
-        """Both panels for some steps, of which six are more than there are: each page and the answers to each rating."""
+        """Both panels for some steps, of which six are all: each page and the answers to each rating."""
         seen = []
         for panel, name, sent in zip(self.panels, ("rate", "choose"), (
             {"score-relevance": "3", "comment": ""}, {"better": "left", "comment": ""}), strict=True):  # fmt: skip
