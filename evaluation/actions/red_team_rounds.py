@@ -31,6 +31,7 @@ from labeling import digest, rules
 from labeling.actions.audit import record_event
 from labeling.actions.items import write_set_apart
 from labeling.actions.rounds import check_name, published_taxonomy
+from labeling.actions.sights import note_sights
 from labeling.enums import Role, Split
 from labeling.models import Item, User
 from reviewapp.common import clock
@@ -158,6 +159,8 @@ def make_attempt(*, found: RedTeamRound, text: Text, by: User | None, operator: 
         taxonomy_version=taxonomy, labels=codes, why=why, run=run, created_at=clock.now(), created_by=by,
         operator="" if by else operator,
     )  # fmt: skip
+    if by and origin:
+        note_sights(user=by, items=[origin.pk])  # the answer to it altered tells of the item itself
     record_event(
         kind="red_team.attempted", project=project, by=by, operator=operator, target=f"red_team:{found.public_id}",
         after={"number": number, "kind": text.kind},

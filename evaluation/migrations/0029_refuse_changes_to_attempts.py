@@ -6,7 +6,7 @@ CHANGES = ("UPDATE", "DELETE")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0026_red_team_rounds")]
+    dependencies = [("evaluation", "0028_red_team_rounds")]
 
     operations = [
         refuse("evaluation_redteamround", ("DELETE",), message="a red-team round is closed, never deleted"),

@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0025_acquisitions"),
-        ("labeling", "0003_set_apart"),
+        ("evaluation", "0027_refuse_changes_to_tries"),
+        ("labeling", "0004_set_apart"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

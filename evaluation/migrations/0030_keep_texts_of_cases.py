@@ -21,6 +21,6 @@ def keep(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0027_refuse_changes_to_attempts")]
+    dependencies = [("evaluation", "0029_refuse_changes_to_attempts")]
 
     operations = [migrations.RunPython(keep, migrations.RunPython.noop, elidable=True)]
