@@ -172,9 +172,7 @@ def test_refusals_tell_nothing_and_write_nothing(party):
         told.add(str(refusal.value))
     assert len(told) == 1
     party.attempt("Altered by an engineer.", Role.ENGINEER, altered_from=party.dev)
-    assert (
-        party.people[Role.ENGINEER].sights.get().item == party.dev
-    )  # so no seat at it
+    assert party.people[Role.ENGINEER].sights.get().item == party.dev  # so no seat at it
     with pytest.raises(NotAllowed):
         party.attempt("Altered by a rater.", Role.ANNOTATOR, altered_from=party.dev)
     Item.objects.filter(pk=party.held.pk).update(text_digest=RedTeamAttempt.objects.first().item.text_digest)
