@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    TARGETED = "targeted", "A slice that fell, again"
 
 
 class PredictionState(TextChoices):
@@ -129,3 +130,16 @@ class TuningState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+class Severity(TextChoices):
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+
+
+class IncidentState(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    OPEN = "open", "Open"
+    RECOVERED = "recovered", "Recovered"
+    DISMISSED = "dismissed", "Dismissed"

@@ -78,3 +78,17 @@ def sweep_drift() -> None:
     from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def compute_quality_drop(drop_id: int) -> None:
+    from evaluation.actions.quality_drops import compute_drop  # noqa: PLC0415 -- leaf
+
+    compute_drop(drop_id=drop_id)
+
+
+@shared_task(ignore_result=True)
+def watch_quality() -> None:
+    from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
+
+    sweep_quality()

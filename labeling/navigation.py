@@ -49,6 +49,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
+            ("Incidents", "evaluation:incidents", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
             ("Objectives", "evaluation:objectives", (M, E, Q)),

@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "watch-quality": {
+        "task": "evaluation.tasks.watch_quality",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),

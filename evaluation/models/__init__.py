@@ -7,6 +7,7 @@ from evaluation.models.comparisons import Comparison
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
@@ -62,6 +63,8 @@ __all__ = [
     "Evaluation",
     "Grid",
     "GridRun",
+    "Incident",
+    "IncidentEntry",
     "JudgeApproval",
     "Judging",
     "Objective",
@@ -77,6 +80,7 @@ __all__ = [
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "QualityDrop",
     "Rating",
     "Rubric",
     "RubricTraining",
@@ -88,6 +92,7 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "TargetedRun",
     "Triage",
     "TriageError",
     "TriageJudgement",

@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from evaluation.stats.drift import ALPHA, Signal, means
 from evaluation.stats.multiplicity import benjamini_hochberg
-from evaluation.stats.types import Estimate, undefined
+from evaluation.stats.types import LEVEL, Estimate, undefined
 
 SETTING, FOLLOWS, MIX, SYMPTOM = "setting", "follows", "mix", "symptom"
 FITS, OPEN, APART, ALONG = range(4)  # how a change stands to the fall
@@ -158,3 +159,19 @@ def _order(one: Suspect) -> tuple[int, bool, float]:
     share = one.share_of_fall.value
     beyond = share - (one.share_of_items or 0.0) if share is not None else 0.0
     return one.stands, one.kind == FOLLOWS, -round(beyond, 9)
+
+
+def mean_of(values: Sequence[float]) -> Estimate:
+    """The mean with Student's interval; none where there are fewer than two or all are equal.
+
+    >>> mean_of([0.0, 1.0, 1.0, 0.0]).value
+    0.5
+    """
+    found = np.asarray(values, float)
+    if not len(found):
+        return undefined(0, "there are no items")
+    mean = float(found.mean())
+    if len(found) < 2 or np.ptp(found) == 0:
+        return Estimate(mean, None, None, len(found), "an interval needs values that differ")
+    half = float(stats.t.ppf((1 + LEVEL) / 2, len(found) - 1) * found.std(ddof=1) / np.sqrt(len(found)))
+    return Estimate(mean, mean - half, mean + half, len(found))
