@@ -54,9 +54,7 @@ def new_incident(request: ProjectRequest) -> HttpResponse:
                 action=f"incident:{request.project.slug}",
                 payload={"title": form.plan.title, "drop": str(drop.public_id) if drop else ""},
                 do=lambda: str(
-                    actions.open_incident(
-                        project=request.project, plan=form.plan, drop=drop, by=request.user
-                    ).public_id
+                    actions.open_incident(project=request.project, plan=form.plan, drop=drop, by=request.user).public_id
                 ),
             )
             return go_to(request, "evaluation:incident", request.project.slug, made)

@@ -31,6 +31,11 @@ CODES = ("crm", "erp", "payroll")
 @pytest.fixture
 def project():
     """160 items of two regions; all are gold, a quarter of them held out."""
+    return labelled()
+
+
+def labelled(*, held_out=0):
+    """The held-out gold may be turned by so many labels."""
     project = make_project(slices=["region"])
     make_taxonomy(project, CODES)
     items = Item.objects.bulk_create(
@@ -45,7 +50,10 @@ def project():
         for place, item in enumerate(items)
     )
     gold = {
-        item.external_id: {"labels": [CODES[place % 3]], "split": "test" if place % 4 == 3 else "dev"}
+        item.external_id: {
+            "labels": [CODES[(place + (held_out if place % 4 == 3 else 0)) % 3]],
+            "split": "test" if place % 4 == 3 else "dev",
+        }
         for place, item in enumerate(items)
     }
     import_golden(project=project, spec=FreezeSpec("gold", {}), gold=gold, by=None)
