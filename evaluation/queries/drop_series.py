@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
 
 import numpy as np
 from django.db.models import Q
@@ -77,9 +76,10 @@ def of_days(project: Project, reference: Window, current: Window, gold: Mapping[
         return Series([], _nothing("a run and a window of time have no series in common"), F1_OF_ITEM, "days")
     span = Window(start=min(starts), end=max(ends), prompt=current.prompt)
     rows = predictions_in(project, span).values_list("item_id", "state", "labels", "finished_at")
-    days: dict[Any, list[float]] = {}
-    failures: dict[Any, list[float]] = {}
+    days: dict[date, list[float]] = {}
+    failures: dict[date, list[float]] = {}
     for item, state, labels, at in rows.iterator(chunk_size=CHUNK):
+        assert at is not None  # the window has ends
         day = _day(at)
         is_done = state == PredictionState.DONE
         failures.setdefault(day, []).append(float(not is_done))
@@ -97,7 +97,7 @@ def of_days(project: Project, reference: Window, current: Window, gold: Mapping[
 F1_OF_ITEM = "mean F1 of an item"
 
 
-def _day(at: datetime) -> Any:
+def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 

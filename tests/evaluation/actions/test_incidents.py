@@ -34,7 +34,7 @@ OPENED = clock.now()
 def runs_of(project, version, **more):  # noqa: F811
     """One as it was, and one that fell."""
     then = answered(project, "then", version=version)
-    return then, answered(project, "now", on=clock.now() - timedelta(hours=8), lost=0.6, version=version, **more)
+    return then, answered(project, "now", on=clock.now() - timedelta(hours=8), lost=0.9, version=version, **more)
 
 
 def test_a_fall_of_the_same_version_is_proposed_once_taken_on_and_recovered(project, version):  # noqa: F811

@@ -82,13 +82,7 @@ def test_from_two_runs_to_an_incident_that_is_worked_on(client, project, fell): 
 
 
 @pytest.mark.parametrize("item_count", [1, 3])
-def test_the_list_takes_the_same_queries_however_many(
-    client,
-    project,
-    fell,
-    item_count,
-    django_assert_num_queries,  # noqa: F811
-):
+def test_the_list_asks_no_more_for_more(client, project, fell, item_count, django_assert_num_queries):  # noqa: F811
     person = signed_in(client, project, Role.ANALYST)
     assert b"No incident" in client.get(at(project, "incidents")).content
     drop = compared(project, *fell)
