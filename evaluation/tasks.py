@@ -92,3 +92,17 @@ def watch_quality() -> None:
     from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
 
     sweep_quality()
+
+
+@shared_task(ignore_result=True)
+def deliver(delivery_id: int) -> None:
+    from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
+
+    send(delivery_id=delivery_id)
+
+
+@shared_task(ignore_result=True)
+def send_deliveries() -> None:
+    from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
+
+    sweep_deliveries()

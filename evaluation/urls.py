@@ -43,6 +43,7 @@ from evaluation.views import (
     suites,
     triage,
     triage_tuning,
+    webhooks,
 )
 
 app_name = "evaluation"
@@ -188,6 +189,12 @@ urlpatterns = [
     path(f"{DROP}/download.<slug:form>/", quality_drops.download_quality_drop, name="download-quality-drop"),
     path(f"{PROJECT}/incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
     path(f"{PROJECT}/incidents/<uuid:incident_id>/step/", incidents.step_incident, name="step-incident"),
+    path(f"{PROJECT}/destinations/", webhooks.destinations, name="destinations"),
+    path(f"{PROJECT}/destinations/new/", webhooks.new_destination, name="new-destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/", webhooks.destination, name="destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/steer/", webhooks.steer_destination, name="steer-destination"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/", webhooks.delivery, name="delivery"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/replay/", webhooks.replay_delivery, name="replay-delivery"),
     path(f"{PROJECT}/stress/", suites.suite_list, name="suites"),
     path(f"{PROJECT}/stress/new/", suites.new_suite, name="new-suite"),
     path(f"{SUITE}/", suites.suite, name="suite"),
