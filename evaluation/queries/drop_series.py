@@ -30,6 +30,7 @@ class Dated:
     low: float
     high: float
     n: int
+    of: str = ""  # the run
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def of_runs(project: Project, first: Run, last: Run, release: Release | None) ->
     )
     newest = {run: (name, at, f1) for run, name, at, f1 in rows}
     points = [
-        Dated(f"{at:%d %b %H:%M} {name}", f1["value"], f1["low"], f1["high"], f1["n"])
+        Dated(f"{at:%d %b %H:%M}", f1["value"], f1["low"], f1["high"], f1["n"], name)
         for name, at, f1 in list(newest.values())[-MOST:]
         if f1 and f1["value"] is not None and f1["low"] is not None
     ]

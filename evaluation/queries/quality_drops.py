@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from django.db.models import Count
@@ -130,8 +131,9 @@ def _where_said(report: Mapping[str, Any]) -> str:
     if not worst:
         return ""
     first = worst[0]
-    more = f" and {len(worst) - 1} more" if len(worst) > 1 else ""
-    return f"Most in {first['attribute']} {first['value']}{more}: {first['then']:.3f} to {first['now']:.3f}."
+    others = len(worst) - 1
+    more = f", and in {others} other slice{'s' if others > 1 else ''}" if others else ""
+    return f"Most in {first['attribute']} {first['value']} ({first['then']:.3f} to {first['now']:.3f}){more}."
 
 
 def _change_said(report: Mapping[str, Any]) -> str:
@@ -180,7 +182,7 @@ def began_said(series: Mapping[str, Any]) -> str:
     began, points = series["began"], series["points"]
     if began["at"] is None:
         return f"When it began cannot be told: {began['reason']}."
-    first, early, late = (points[began[key]]["name"] for key in ("at", "earliest", "latest"))
+    first, early, late = (_point_said(points[began[key]]) for key in ("at", "earliest", "latest"))
     span = (
         "no other place is as likely as 5%" if early == late else f"with 95% chance between {early} and {late}"
     )  # fmt: skip
@@ -188,6 +190,10 @@ def began_said(series: Mapping[str, Any]) -> str:
         f"The level of {series['measure']} changed from {began['before']:.3f} to {began['after']:.3f} at “{first}”, "
         f"{span} (p {_p(began['p'])})."
     )
+
+
+def _point_said(point: Mapping[str, Any]) -> str:
+    return f"{point['name']}, {point['of']}" if point["of"] else str(point["name"])
 
 
 def _p(p: float) -> str:
@@ -210,12 +216,11 @@ def _series_chart(series: Mapping[str, Any]) -> Chart | None:
     points = series["points"]
     if len(points) < 2:
         return None
-    low, high = min(one["low"] for one in points), max(one["high"] for one in points)
-    room = max((high - low) * 0.1, 0.02)
+    start = floor(min(one["low"] for one in points) * 10) / 10
+    start, stop = (start, start + 0.5) if max(one["high"] for one in points) <= start + 0.5 else (0.0, 1.0)
     return line_chart(
         [Point(one["name"], one["mean"], one["low"], one["high"], f"n {one['n']:,}") for one in points],
-        title="The series that it is dated by", measure=series["measure"], start=max(low - room, 0.0),
-        stop=min(high + room, 1.0),
+        title="The series that it is dated by", measure=series["measure"], start=start, stop=stop,
     )  # fmt: skip
 
 
@@ -230,7 +235,13 @@ def _slice_chart(slices: list[Mapping[str, Any]]) -> Chart | None:
         )
         for one in slices[:CHARTED]
     ]  # fmt: skip
-    return forest(rows, title="Whom it touches", measure=f"difference of {slices[0]['measure']}")
+    return forest(
+        rows,
+        title="Whom it touches",
+        measure=f"difference of {slices[0]['measure']}",
+        worse="less than before",
+        better="more than before",
+    )
 
 
 def version_now(drop: QualityDrop) -> PromptVersion | None:

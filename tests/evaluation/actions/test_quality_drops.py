@@ -126,7 +126,7 @@ def test_a_changed_model_in_one_region_is_named_first_with_the_region(project):
     assert "to look at first: Model returned by the provider, on region South" in board.sentence
     assert "caused" not in board.sentence
     began = drop.report["series"]
-    assert began["points"][began["began"]["at"]]["name"].endswith(bad.name)
+    assert began["points"][began["began"]["at"]]["of"] == bad.name
     assert drop.report["moved"]["n"] == 120  # dev only
     assert compute_drop(drop_id=drop.pk).report == drop.report
     ids = set(Item.objects.values_list("external_id", flat=True))
