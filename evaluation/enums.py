@@ -37,6 +37,7 @@ class RunOrigin(TextChoices):
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
     TARGETED = "targeted", "A slice that fell, again"
+    ATTACK = "attack", "A red-team attempt"
 
 
 class PredictionState(TextChoices):
@@ -113,6 +114,17 @@ class CaseReason(TextChoices):
     ADVERSARIAL = "adversarial", "Adversarial"
     REGRESSION = "regression", "Past regression"
     OTHER = "other", "Another reason"
+
+
+class AttackKind(TextChoices):
+    ORDERS = "orders", "Gives the model orders"
+    DUAL = "dual", "Two offerings"
+    BURIED = "buried", "What matters is buried"
+    LURE = "lure", "Words of another label"
+    NEGATED = "negated", "Says what it does not do"
+    LANGUAGE = "language", "Another language"
+    FORM = "form", "Odd form or spelling"
+    OTHER = "other", "Something else"
 
 
 class LabelSource(TextChoices):

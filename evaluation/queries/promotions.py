@@ -25,6 +25,7 @@ APART = (
     RunOrigin.BANK,
     RunOrigin.JUDGE,
     RunOrigin.TARGETED,
+    RunOrigin.ATTACK,
 )
 
 
