@@ -43,8 +43,7 @@ def start(service: str, sink: "SpanProcessor") -> None:
     global _provider
     if _provider is not None:
         return
-    from opentelemetry import trace  # noqa: PLC0415 -- nothing is loaded while traces are off
-    from opentelemetry.instrumentation.celery import CeleryInstrumentor  # noqa: PLC0415
+    from opentelemetry.instrumentation.celery import CeleryInstrumentor  # noqa: PLC0415 -- nothing is loaded while off
     from opentelemetry.instrumentation.django import DjangoInstrumentor  # noqa: PLC0415
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
@@ -52,7 +51,6 @@ def start(service: str, sink: "SpanProcessor") -> None:
     os.environ.setdefault("OTEL_SERVICE_NAME", service)
     _provider = TracerProvider(resource=Resource.create({SERVICE_NAME: os.environ["OTEL_SERVICE_NAME"]}))
     _provider.add_span_processor(_without_noise(sink))
-    trace.set_tracer_provider(_provider)
     excluded = os.environ.get("OTEL_PYTHON_DJANGO_EXCLUDED_URLS", UNTRACED)
     DjangoInstrumentor().instrument(
         tracer_provider=_provider, excluded_urls=excluded, response_hook=_hide_address, middleware_position=1

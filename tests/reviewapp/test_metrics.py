@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
-from evaluation.models import Attempt, DriftCheck, DriftMonitor, Evaluation, Run, SpentDay
+from evaluation.models import AgreementReport, Attempt, DriftCheck, DriftMonitor, Evaluation, Run, SpentDay
 from labeling.enums import RoundState, Split
 from labeling.models import Round
 from reviewapp.common import clock
@@ -70,6 +70,8 @@ def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     Beat.objects.create(kind="worker", name="celery@here", at=now)
     Beat.objects.create(kind="worker", name="celery@gone", at=now - timedelta(hours=1))
     make_round(world.project, make_items(world.project, 2))
+    alpha = {"value": 0.5, "low": 0.4, "high": None}
+    AgreementReport.objects.create(round=world.round, input_digest="a", report={"items": 5, "alpha": {"masi": alpha}})
     Evaluation.objects.create(
         run=world.run, release=world.release, split=Split.TEST, input_digest="t",
         report={"items": 9, "micro": {"f1": {"value": 0.123, "low": 0.123, "high": 0.123}}},
@@ -90,8 +92,8 @@ def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     assert said["assay_evaluation_items", slug, simulated] == dev.report["items"]
     assert said["assay_database_up",] == 1
     assert 0.123 not in said.values()  # of the held-out split
-    alpha = said["assay_agreement_alpha", slug]
-    assert -1 <= alpha <= 1
+    assert said["assay_agreement_alpha", slug] == 0.5
+    assert ("assay_agreement_alpha_high", slug) not in said
     Round.objects.filter(pk=world.round.pk).update(state=RoundState.OPEN, closed_at=None)  # its raters may not know
     assert ("assay_agreement_alpha", slug) not in told(client)
 
