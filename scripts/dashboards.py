@@ -152,7 +152,10 @@ OPERATIONS = Dashboard(
                 ),
                 Panel(
                     "Calls of ten minutes",
-                    (("assay_provider_calls_recent", "{{provider}} {{outcome}}"),),
+                    (
+                        ("assay_provider_calls_recent", "{{provider}} {{outcome}}"),
+                        ("assay_provider_calls_under_way", "{{provider}} under way"),
+                    ),
                     "By provider and outcome; answers out of the cache are no calls.",
                     is_stacked=True,
                 ),

@@ -82,7 +82,7 @@ def formatter(form: str) -> logging.Formatter:
         """Only the fields of WRITTEN: libraries put requests, arguments and bodies on their records."""
 
         def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-            return {name: log_data[name] for name in WRITTEN if log_data.get(name) not in (None, "")}
+            return {name: log_data[name] for name in WRITTEN if log_data.get(name) not in (None, "", "-")}
 
     names = {"levelname": "level", "name": "logger", "exc_info": "exception"}
     fields = "%(levelname)s %(name)s %(message)s"
