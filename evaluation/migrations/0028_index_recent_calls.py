@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0025_acquisitions"),
+        ("evaluation", "0027_refuse_changes_to_tries"),
     ]
 
     operations = [
