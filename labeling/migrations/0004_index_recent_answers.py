@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0002_refusals"),
+        ("labeling", "0003_sights"),
     ]
 
     operations = [
