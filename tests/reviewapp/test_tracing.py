@@ -1,25 +1,37 @@
 """That traces are off, and cost nothing, unless they are asked for; and what of Redis is noise."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from reviewapp.common import tracing
 
+ROOT = Path(__file__).resolve().parents[2]
+AT_LOAD = re.compile(r"^(?:from|import) (?:opentelemetry|prometheus_client|pythonjsonlogger|redis)\b", re.M)
+
 
 def test_nothing_of_it_is_loaded_while_metrics_traces_and_json_logs_are_off():
     names = ("METRICS_TOKEN", "METRICS_NETWORKS", "LOG_FORMAT", *tracing.ENDPOINTS)
     env = {key: value for key, value in os.environ.items() if key not in names}
+    env["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"
     code = (
-        "import sys, reviewapp.wsgi, reviewapp.home.metrics\n"
+        "import sys, django\n"
+        "from reviewapp.common import tracing\n"
+        "tracing.start_web()\n"
+        "django.setup()\n"
+        "import reviewapp.celery, reviewapp.common.metrics, reviewapp.common.middleware, evaluation.limiter\n"
         "slow = ('opentelemetry', 'prometheus_client', 'pythonjsonlogger')\n"
         "print([name for name in sys.modules if name.startswith(slow)])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+    for path in (path for folder in ("reviewapp", "labeling", "evaluation") for path in (ROOT / folder).rglob("*.py")):
+        assert not AT_LOAD.search(path.read_text()), path
 
 
 def test_the_standard_variables_switch_it_on_and_off(monkeypatch):

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0003_sights"),
+        ("evaluation", "0030_keep_texts_of_cases"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="revision",
-            index=models.Index(fields=["-created_at"], name="revision_recent"),
+            model_name="attempt",
+            index=models.Index(fields=["-started_at"], name="attempt_recent"),
         ),
     ]

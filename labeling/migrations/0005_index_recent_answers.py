@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0027_refuse_changes_to_tries"),
+        ("labeling", "0004_set_apart"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(fields=["-started_at"], name="attempt_recent"),
+            model_name="revision",
+            index=models.Index(fields=["-created_at"], name="revision_recent"),
         ),
     ]
