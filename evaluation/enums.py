@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    SCHEDULE = "schedule", "A schedule"
 
 
 class PredictionState(TextChoices):
@@ -126,6 +127,34 @@ class CaseOutcome(TextChoices):
 
 
 class TuningState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
+
+
+class ScheduleJob(TextChoices):
+    DRIFT = "drift", "Drift"
+    NIGHTLY = "nightly", "Evaluation of production prompts"
+    LEASES = "leases", "Stale leases"
+    CERTIFICATES = "certificates", "Certificate audit"
+    EXPANSION = "expansion", "Expansion of the golden set"
+    REVIEW = "review", "Monthly review"
+    SELECTION = "selection", "Selection of new items"
+    RELABELLING = "relabelling", "Relabelling"
+    ROTATION = "rotation", "Rotation of raters"
+    BIAS = "bias", "Bias audit"
+    PROMPTS = "prompts", "Prompt review"
+    VALIDATION = "validation", "Blind validation of a release"
+
+
+class FiringOutcome(TextChoices):
+    DONE = "done", "Done"
+    OPENED = "opened", "Waits for a person"
+    SKIPPED = "skipped", "Nothing to do"
+    FAILED = "failed", "Failed"
+
+
+class ActionState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"

@@ -78,3 +78,17 @@ def sweep_drift() -> None:
     from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def fire(firing_id: int) -> None:
+    from evaluation.actions.firings import fire as do  # noqa: PLC0415 -- leaf
+
+    do(firing_id=firing_id)
+
+
+@shared_task(ignore_result=True)
+def tick() -> None:
+    from evaluation.actions.firings import tick as go  # noqa: PLC0415 -- leaf
+
+    go()

@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "schedules": {  # what each project's calendar holds: rows say what is due, this only looks
+        "task": "evaluation.tasks.tick",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),

@@ -9,6 +9,7 @@ from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
+from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
     Choice,
     Panel,
@@ -26,6 +27,7 @@ from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
     ErrorCategory,
@@ -40,6 +42,7 @@ from evaluation.models.triage import (
 __all__ = [
     "Acquisition",
     "AcquisitionReplay",
+    "ActionPlan",
     "AgreementReport",
     "Analysis",
     "Anchor",
@@ -60,11 +63,13 @@ __all__ = [
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",
+    "Firing",
     "Grid",
     "GridRun",
     "JudgeApproval",
     "Judging",
     "Objective",
+    "OpenAction",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -82,6 +87,7 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "Schedule",
     "SettledScore",
     "Spending",
     "SpentDay",
