@@ -134,17 +134,17 @@ class TuningState(TextChoices):
 
 class ScheduleJob(TextChoices):
     DRIFT = "drift", "Drift"
-    NIGHTLY = "nightly", "Evaluation of production prompts"
+    NIGHTLY = "nightly", "Nightly evaluation"
     LEASES = "leases", "Stale leases"
     CERTIFICATES = "certificates", "Certificate audit"
-    EXPANSION = "expansion", "Expansion of the golden set"
+    EXPANSION = "expansion", "Expansion"
     REVIEW = "review", "Monthly review"
-    SELECTION = "selection", "Selection of new items"
+    SELECTION = "selection", "Selection"
     RELABELLING = "relabelling", "Relabelling"
-    ROTATION = "rotation", "Rotation of raters"
+    ROTATION = "rotation", "Rotation"
     BIAS = "bias", "Bias audit"
     PROMPTS = "prompts", "Prompt review"
-    VALIDATION = "validation", "Blind validation of a release"
+    VALIDATION = "validation", "Blind validation"
 
 
 class FiringOutcome(TextChoices):
