@@ -39,6 +39,34 @@ class RunOrigin(TextChoices):
     SCHEDULE = "schedule", "A schedule"
 
 
+class ScheduleJob(TextChoices):
+    DRIFT = "drift", "Drift"
+    NIGHTLY = "nightly", "Nightly evaluation"
+    LEASES = "leases", "Stale leases"
+    CERTIFICATES = "certificates", "Certificate audit"
+    EXPANSION = "expansion", "Expansion"
+    REVIEW = "review", "Monthly review"
+    SELECTION = "selection", "Selection"
+    RELABELLING = "relabelling", "Relabelling"
+    ROTATION = "rotation", "Rotation"
+    BIAS = "bias", "Bias audit"
+    PROMPTS = "prompts", "Prompt review"
+    VALIDATION = "validation", "Blind validation"
+
+
+class FiringOutcome(TextChoices):
+    DONE = "done", "Done"
+    OPENED = "opened", "Waits for a person"
+    SKIPPED = "skipped", "Nothing to do"
+    FAILED = "failed", "Failed"
+
+
+class ActionState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
+
+
 class PredictionState(TextChoices):
     PENDING = "pending", "Pending"
     LEASED = "leased", "In work"
@@ -132,29 +160,45 @@ class TuningState(TextChoices):
     DROPPED = "dropped", "Dropped"
 
 
-class ScheduleJob(TextChoices):
-    DRIFT = "drift", "Drift"
-    NIGHTLY = "nightly", "Nightly evaluation"
-    LEASES = "leases", "Stale leases"
-    CERTIFICATES = "certificates", "Certificate audit"
-    EXPANSION = "expansion", "Expansion"
-    REVIEW = "review", "Monthly review"
-    SELECTION = "selection", "Selection"
-    RELABELLING = "relabelling", "Relabelling"
-    ROTATION = "rotation", "Rotation"
-    BIAS = "bias", "Bias audit"
-    PROMPTS = "prompts", "Prompt review"
-    VALIDATION = "validation", "Blind validation"
+class DestinationKind(TextChoices):
+    EMAIL = "email", "E-mail"
+    SLACK = "slack", "Slack-compatible"
+    PAGERDUTY = "pagerduty", "PagerDuty"
+    WEBHOOK = "webhook", "Signed webhook"
 
 
-class FiringOutcome(TextChoices):
-    DONE = "done", "Done"
-    OPENED = "opened", "Waits for a person"
-    SKIPPED = "skipped", "Nothing to do"
-    FAILED = "failed", "Failed"
+class DeliveryState(TextChoices):
+    PENDING = "pending", "To be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Delivered"
+    DEAD = "dead", "Given up"
 
 
-class ActionState(TextChoices):
-    OPEN = "open", "Open"
-    DONE = "done", "Done"
-    DROPPED = "dropped", "Dropped"
+class AlertState(TextChoices):
+    OK = "ok", "OK"
+    PENDING = "pending", "Pending"
+    FIRING = "firing", "Firing"
+    NO_DATA = "no_data", "No data"
+
+
+class AlertComparison(TextChoices):
+    BELOW = "below", "is below"
+    ABOVE = "above", "is above"
+    DROP = "drop", "fell by this share against the one before"
+    RISE = "rise", "rose by this share against the one before"
+
+
+class NoData(TextChoices):
+    OK = "ok", "Count it as fine"
+    KEEP = "keep", "Keep the state as it is"
+    ALERT = "alert", "Alert as if the threshold were passed"
+
+
+class EventKind(TextChoices):
+    ROUND_SETTLED = "round.settled", "A round is settled"
+    RELEASE_FROZEN = "release.frozen", "A release is frozen"
+    RUN_FINISHED = "run.finished", "A run has finished"
+    GATE_FAILED = "gate.failed", "A gate failed"
+    DRIFT_FOUND = "drift.found", "Drift was found"
+    ALERT_RAISED = "alert.raised", "An alert was raised"
+    ALERT_RESOLVED = "alert.resolved", "An alert was resolved"

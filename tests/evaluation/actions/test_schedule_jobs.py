@@ -46,9 +46,9 @@ def done(project, job, owner=None, **parameters):
     return Firing.objects.get(pk=made.pk)
 
 
-def frozen(project):
+def frozen(project, **shares):
     gold = {one.external_id: {"labels": ["crm"]} for one in project.items.order_by("pk")[:4]}
-    return import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
+    return import_golden(project=project, spec=FreezeSpec("gold", shares or {"dev": 1.0}), gold=gold, by=None)
 
 
 @pytest.mark.parametrize("job", [one.value for one in ScheduleJob])
@@ -57,15 +57,15 @@ def test_a_new_project_fails_nothing(project, owner, job):
 
 
 def test_each_production_prompt_is_run_again_out_of_no_cache_and_scored(project, django_capture_on_commit_callbacks):
-    release = frozen(project)
+    release = frozen(project, dev=0.5, test=0.5)
     assert done(project, "nightly").said == "No prompt is in production."
     version = find_version(project=project, reference="baseline-zero", by=None)
     with django_capture_on_commit_callbacks(execute=True):
-        first = start_run(version=version, scope=Scope(release, "dev"), by=None)
+        first = start_run(version=version, scope=Scope(release, "test"), by=None)
     first.refresh_from_db()
     Promotion.objects.create(
         prompt=version.prompt, version=version, status=PromptStatus.PRODUCTION, created_at=clock.now(),
-        evaluation=evaluate_run(run=first, release=release, split="dev", by=None),
+        evaluation=evaluate_run(run=first, release=release, split="test", by=None),
     )  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):
         came = done(project, "nightly")
