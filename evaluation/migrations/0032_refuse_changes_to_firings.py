@@ -4,7 +4,7 @@ from reviewapp.common.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0028_schedules")]
+    dependencies = [("evaluation", "0031_schedules")]
 
     operations = [
         refuse(
