@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0030_keep_texts_of_cases"),
+        ("evaluation", "0032_refuse_changes_to_firings"),
     ]
 
     operations = [
