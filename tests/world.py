@@ -235,6 +235,7 @@ class World:
         windows = [Window(run=run) for run in (self.run, self.other_run)]
         drop = ask_what_changed(project=self.project, reference=windows[0], current=windows[1], by=None)
         return compute_drop(drop_id=drop.pk)
+
     def schedule(self) -> Schedule:
         """Of stale leases, every day."""
         return set_schedule(project=self.project, job="leases", timing=Timing("30 5 * * *"), by=None)

@@ -4,7 +4,7 @@ from reviewapp.common.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0031_incidents")]
+    dependencies = [("evaluation", "0034_incidents")]
 
     operations = [
         refuse("evaluation_incidententry", ("UPDATE", "DELETE"), message="a line of an incident never changes"),
