@@ -18,6 +18,20 @@ def resume_runs() -> None:
 
 
 @shared_task(ignore_result=True)
+def fire(firing_id: int) -> None:
+    from evaluation.actions.firings import fire as do  # noqa: PLC0415 -- leaf
+
+    do(firing_id=firing_id)
+
+
+@shared_task(ignore_result=True)
+def tick() -> None:
+    from evaluation.actions.firings import tick as go  # noqa: PLC0415 -- leaf
+
+    go()
+
+
+@shared_task(ignore_result=True)
 def collect_batches() -> None:
     from evaluation.actions.batches import collect_batches as collect  # noqa: PLC0415 -- leaf
 
@@ -78,6 +92,20 @@ def sweep_drift() -> None:
     from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def compute_quality_drop(drop_id: int) -> None:
+    from evaluation.actions.quality_drops import compute_drop  # noqa: PLC0415 -- leaf
+
+    compute_drop(drop_id=drop_id)
+
+
+@shared_task(ignore_result=True)
+def watch_quality() -> None:
+    from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
+
+    sweep_quality()
 
 
 @shared_task(ignore_result=True)

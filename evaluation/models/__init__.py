@@ -8,8 +8,10 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
+from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
     Choice,
     Panel,
@@ -28,6 +30,7 @@ from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTea
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
     ErrorCategory,
@@ -42,6 +45,7 @@ from evaluation.models.triage import (
 __all__ = [
     "Acquisition",
     "AcquisitionReplay",
+    "ActionPlan",
     "AgreementReport",
     "Analysis",
     "Anchor",
@@ -67,11 +71,15 @@ __all__ = [
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",
+    "Firing",
     "Grid",
     "GridRun",
+    "Incident",
+    "IncidentEntry",
     "JudgeApproval",
     "Judging",
     "Objective",
+    "OpenAction",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -84,6 +92,7 @@ __all__ = [
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "QualityDrop",
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
@@ -91,12 +100,14 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "Schedule",
     "SettledScore",
     "Spending",
     "SpentDay",
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "TargetedRun",
     "Triage",
     "TriageError",
     "TriageJudgement",
