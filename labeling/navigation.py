@@ -49,6 +49,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
+            ("Alerts", "evaluation:alerts", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
             ("Objectives", "evaluation:objectives", (M, E, Q)),
@@ -80,7 +81,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The project and its navigation, for base.html."""
     project = getattr(request, "project", None)
     if project is None:
-        return {"project": None, "nav": []}
+        return {"project": None, "nav": [], "hears_alerts": False}
     roles: frozenset[str] = getattr(request, "roles", frozenset())
     overview = reverse("project", args=[project.slug])
     nav = []
@@ -93,4 +94,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
                 links.append(Link(title, url, active))
         if links:
             nav.append({"name": name, "links": links})
-    return {"project": project, "nav": nav}
+    hears = bool(roles & {str(role) for role in (M, E, Q)})
+    return {"project": project, "nav": nav, "hears_alerts": hears}

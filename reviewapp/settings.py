@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "check-alerts": {
+        "task": "evaluation.tasks.check_alerts",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "send-deliveries": {
         "task": "evaluation.tasks.send_deliveries",
         "schedule": timedelta(seconds=30),
