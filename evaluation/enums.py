@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    ATTACK = "attack", "A red-team attempt"
 
 
 class PredictionState(TextChoices):
@@ -112,6 +113,17 @@ class CaseReason(TextChoices):
     ADVERSARIAL = "adversarial", "Adversarial"
     REGRESSION = "regression", "Past regression"
     OTHER = "other", "Another reason"
+
+
+class AttackKind(TextChoices):
+    ORDERS = "orders", "Gives the model orders"
+    DUAL = "dual", "Two offerings"
+    BURIED = "buried", "What matters is buried"
+    LURE = "lure", "Words of another label"
+    NEGATED = "negated", "Says what it does not do"
+    LANGUAGE = "language", "Another language"
+    FORM = "form", "Odd form or spelling"
+    OTHER = "other", "Something else"
 
 
 class LabelSource(TextChoices):
