@@ -151,7 +151,11 @@ def _check(project: Project, spec: RuleSpec, rule: AlertRule | None, by: User | 
         raise Refused("To escalate, say both to whom and after how many minutes.")
     if rule is not None and any(one.pk == rule.pk for one in spec.silences):
         raise Refused("A rule cannot silence itself.")
-    others: list[Destination | AlertRule] = [*spec.destinations, *([spec.escalate_to] if spec.escalate_to else []), *spec.silences]
+    others: list[Destination | AlertRule] = [
+        *spec.destinations,
+        *([spec.escalate_to] if spec.escalate_to else []),
+        *spec.silences,
+    ]
     if any(one.project_id != project.pk for one in others) or (spec.prompt and spec.prompt.project_id != project.pk):
         raise Refused("What a rule names belongs to its project.")
 

@@ -180,7 +180,9 @@ def _chart(rule: AlertRule, past: Sequence[Reading]) -> Chart | None:
         )
         for one in known
     ]  # fmt: skip
-    return line_chart(points, title=metric.title, measure=metric.title, start=start, stop=stop, target=line, digits=digits)
+    return line_chart(
+        points, title=metric.title, measure=metric.title, start=start, stop=stop, target=line, digits=digits
+    )
 
 
 def threshold_said(rule: AlertRule) -> str:
