@@ -1,5 +1,6 @@
 """Rules move with what evaluations say; those that fire together are one message; late ones are passed on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from evaluation.actions.alert_sweep import sweep_alerts
 from evaluation.actions.alerts import DEFAULT_NAME, RuleSpec, acknowledge, set_rule, snooze
 from evaluation.actions.destinations import make_destination
 from evaluation.models import Alert, AlertChange, AlertRule, Delivery, Evaluation
+from evaluation.queries.alert_metrics import METRICS
 from evaluation.queries.alerts import preview
 from reviewapp.common import clock
 from tests.factories import make_project
@@ -153,12 +155,6 @@ def test_a_rule_that_cannot_be_checked_does_not_stop_the_others(project, monkeyp
     def broken(scope, now):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("evaluation.queries.alert_metrics.readings.budget", broken)
-    metric = __import__("evaluation.queries.alert_metrics", fromlist=["METRICS"]).METRICS["budget"]
-    monkeypatch.setitem(
-        __import__("evaluation.actions.alert_sweep", fromlist=["METRICS"]).METRICS,
-        "budget",
-        type(metric)(**{**metric.__dict__, "read": broken}),
-    )
+    monkeypatch.setitem(METRICS, "budget", replace(METRICS["budget"], read=broken))
     sweep_alerts(project=project)
     assert {one.name: one.state for one in AlertRule.objects.all()} == {"a": "ok", "b": "firing"}
