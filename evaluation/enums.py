@@ -36,6 +36,11 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    TRIAGE = "triage", "Categories proposed in triage"
+
+
+# Runs whose answers are no labels of their items: nothing scores, repeats or compares them.
+WITHOUT_LABELS = (RunOrigin.JUDGE, RunOrigin.TRIAGE)
 
 
 class PredictionState(TextChoices):

@@ -7,7 +7,7 @@ from evaluation.models.comparisons import Comparison
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
-from evaluation.models.judges import JudgeApproval, Judging
+from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
 from evaluation.models.objectives import Objective
 from evaluation.models.panels import (
     Choice,
@@ -28,9 +28,11 @@ from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, R
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
+    AskedProposal,
     ErrorCategory,
     ErrorCluster,
     Triage,
+    TriageAsking,
     TriageError,
     TriageJudgement,
     TriageProposal,
@@ -44,6 +46,7 @@ __all__ = [
     "Analysis",
     "Anchor",
     "AnchorRating",
+    "AskedProposal",
     "Attempt",
     "Batch",
     "BatchLine",
@@ -65,6 +68,7 @@ __all__ = [
     "JudgeApproval",
     "Judging",
     "Objective",
+    "OrderedChoice",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -89,6 +93,7 @@ __all__ = [
     "SuiteReport",
     "SuiteRun",
     "Triage",
+    "TriageAsking",
     "TriageError",
     "TriageJudgement",
     "TriageProposal",
