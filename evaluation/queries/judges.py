@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from evaluation.enums import PanelKind, PanelRole, PanelState, PredictionState
+from evaluation.enums import PanelKind, PanelRole, PanelState, PredictionState, RunState
 from evaluation.llm.calls import Call
 from evaluation.llm.judging import JudgePipeline
 from evaluation.models import (
@@ -78,16 +78,23 @@ class Standing:
 
     state: str
     reason: str
+    items: int  # that its runs ask about, each run its own
+    answered: int
     outputs: int
     rated: int
     failed: dict[str, int]  # by kind
     flagged: int  # texts that seem to instruct the judge
     spent_usd: float
+    budget_usd: float | None
     is_simulated: bool
     models_returned: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in (RunState.QUEUED, RunState.RUNNING)
 
 
 def standing_of_judge(rater: PanelRater) -> Standing:
@@ -98,16 +105,19 @@ def standing_of_judge(rater: PanelRater) -> Standing:
     if rater.panel.kind == PanelKind.PAIRS:  # an item has several questions, and some of them may have failed
         for stages in done.values_list("stages", flat=True):
             failed.update((stages or {}).get("failed", {}))
-    states = {run.state for run in runs}
+    states, budgets = {run.state for run in runs}, [run.budget_micro_usd for run in runs]
     order = ("paused", "running", "queued", "cancelled", "done")
     return Standing(
         state=next((one for one in order if one in states), ""),
         reason=next((run.state_reason for run in runs if run.state_reason), ""),
+        items=sum(run.total for run in runs),
+        answered=answers.filter(state__in=[PredictionState.DONE, PredictionState.FAILED]).count(),
         outputs=rater.seats.count(),
         rated=rater.seats.filter(is_done=True).count(),
         failed=dict(sorted(failed.items())),
         flagged=done.exclude(review="").count(),
         spent_usd=sum(run.spent_micro_usd for run in runs) / 1e6,
+        budget_usd=None if any(one is None for one in budgets) else sum(one or 0 for one in budgets) / 1e6,
         is_simulated=any(run.is_simulated for run in runs),
         models_returned=sorted(set(done.exclude(model_returned="").values_list("model_returned", flat=True))),
     )

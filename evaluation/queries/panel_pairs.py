@@ -156,7 +156,8 @@ def choices_of(panel: Panel, *, with_names: bool) -> Iterator[dict[str, Any]]:
         yield {
             "item": pair.a.item.external_id, "item_revision": pair.a.item_revision, "run_a": runs["a"],
             "run_b": runs["b"], "labels_a": pair.a.labels, "labels_b": pair.b.labels, "better": runs[choice.better],
-            **_places(choice, runs), "rater": who[seat.rater_id], "is_judge": seat.rater.judge_id is not None, "number": choice.number,
+            **_places(choice, runs), "rater": who[seat.rater_id], "is_judge": seat.rater.judge_id is not None,
+            "number": choice.number,
             "comment": choice.comment, "seconds": choice.seconds, "chosen_at": choice.created_at.isoformat(),
         }  # fmt: skip
 

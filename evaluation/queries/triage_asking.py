@@ -50,6 +50,11 @@ class AskingStanding:
     def is_going(self) -> bool:
         return self.state in GOING
 
+    @property
+    def more_usd(self) -> float:
+        """A budget to go on with where this one was too small."""
+        return round(2 * (self.budget_usd or 0), 2)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "prompt": self.version, "model": self.model, "state": self.state, "reason": self.reason,

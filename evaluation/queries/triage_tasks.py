@@ -1,4 +1,4 @@
-"""What a model that proposes categories is told: the project's categories, and the errors of a triage with their quotes."""
+"""What a model that proposes categories is told: the project's categories, and errors with their quotes."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Answers of a simulated judge: near how well an output fits what is right, with planted bias, noise and love of place."""
+"""Answers of a simulated judge: near how well an output fits, with planted bias, noise and love of place."""
 
 import json
 import re

@@ -66,7 +66,7 @@ def both_orders(one: str, other: str) -> str:
 def judge_of_pairs(
     asked: Sequence[Chosen], people: Sequence[Chosen], *, plan: Plan, sampled: Sampled = PLAIN
 ) -> PairJudged:
-    """`asked` are a judge's answers in both orders, `people` the choices of persons; only pairs with both orders count."""
+    """`asked` are a judge's answers, `people` the choices of persons; only pairs asked in both orders count."""
     orders: dict[Pair, dict[bool, str]] = defaultdict(dict)
     for one in asked:
         orders[one.item, one.a, one.b][one.is_b_first] = one.better
