@@ -1,4 +1,4 @@
-"""Starting a language model for proposals in triage, with what it would cost; and what pages of such questions share."""
+"""Starting a language model for proposals in triage, with what it would cost; and what such pages share."""
 
 import math
 from uuid import UUID

@@ -47,6 +47,7 @@ def asks(world, template="Why?\n{item}", **parameters):
 
 def asked(world, triage, budget=1.0, **parameters):
     asking = ask_for_categories(triage=triage, version=asks(world, **parameters), budget_usd=budget, by=None)
+    asking.run.refresh_from_db()
     while asking.run.state in (RunState.QUEUED, RunState.RUNNING):
         work_on(run_id=asking.run_id)
         asking.run.refresh_from_db()
