@@ -37,6 +37,7 @@ class RunOrigin(TextChoices):
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
     TRIAGE = "triage", "Categories proposed in triage"
+    ATTACK = "attack", "A red-team attempt"
 
 
 # Runs whose answers are no labels of their items: nothing scores, repeats or compares them.
@@ -117,6 +118,17 @@ class CaseReason(TextChoices):
     ADVERSARIAL = "adversarial", "Adversarial"
     REGRESSION = "regression", "Past regression"
     OTHER = "other", "Another reason"
+
+
+class AttackKind(TextChoices):
+    ORDERS = "orders", "Gives the model orders"
+    DUAL = "dual", "Two offerings"
+    BURIED = "buried", "What matters is buried"
+    LURE = "lure", "Words of another label"
+    NEGATED = "negated", "Says what it does not do"
+    LANGUAGE = "language", "Another language"
+    FORM = "form", "Odd form or spelling"
+    OTHER = "other", "Something else"
 
 
 class LabelSource(TextChoices):

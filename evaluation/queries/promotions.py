@@ -24,6 +24,7 @@ APART = (
     RunOrigin.REPEAT,
     RunOrigin.BANK,
     *WITHOUT_LABELS,
+    RunOrigin.ATTACK,
 )
 
 
