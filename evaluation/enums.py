@@ -38,6 +38,35 @@ class RunOrigin(TextChoices):
     JUDGE = "judge", "A model as judge"
     TRIAGE = "triage", "Categories proposed in triage"
     ATTACK = "attack", "A red-team attempt"
+    SCHEDULE = "schedule", "A schedule"
+
+
+class ScheduleJob(TextChoices):
+    DRIFT = "drift", "Drift"
+    NIGHTLY = "nightly", "Nightly evaluation"
+    LEASES = "leases", "Stale leases"
+    CERTIFICATES = "certificates", "Certificate audit"
+    EXPANSION = "expansion", "Expansion"
+    REVIEW = "review", "Monthly review"
+    SELECTION = "selection", "Selection"
+    RELABELLING = "relabelling", "Relabelling"
+    ROTATION = "rotation", "Rotation"
+    BIAS = "bias", "Bias audit"
+    PROMPTS = "prompts", "Prompt review"
+    VALIDATION = "validation", "Blind validation"
+
+
+class FiringOutcome(TextChoices):
+    DONE = "done", "Done"
+    OPENED = "opened", "Waits for a person"
+    SKIPPED = "skipped", "Nothing to do"
+    FAILED = "failed", "Failed"
+
+
+class ActionState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
 
 
 # Runs whose answers are no labels of their items: nothing scores, repeats or compares them.
