@@ -8,6 +8,7 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
@@ -76,6 +77,8 @@ __all__ = [
     "Firing",
     "Grid",
     "GridRun",
+    "Incident",
+    "IncidentEntry",
     "JudgeApproval",
     "Judging",
     "Objective",
@@ -93,6 +96,7 @@ __all__ = [
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "QualityDrop",
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
@@ -107,6 +111,7 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "TargetedRun",
     "Triage",
     "TriageAsking",
     "TriageError",

@@ -24,6 +24,8 @@ APART = (
     RunOrigin.REPEAT,
     RunOrigin.BANK,
     *WITHOUT_LABELS,
+    RunOrigin.JUDGE,
+    RunOrigin.TARGETED,
     RunOrigin.ATTACK,
 )
 
