@@ -24,7 +24,6 @@ APART = (
     RunOrigin.REPEAT,
     RunOrigin.BANK,
     *WITHOUT_LABELS,
-    RunOrigin.JUDGE,
     RunOrigin.TARGETED,
     RunOrigin.ATTACK,
 )
