@@ -4,7 +4,7 @@ from reviewapp.common.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0034_alerts")]
+    dependencies = [("evaluation", "0037_alerts")]
 
     operations = [
         refuse("evaluation_alertchange", ("UPDATE", "DELETE"), message="what a rule found never changes"),
