@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0004_set_apart"),
+        ("labeling", "0005_index_recent_answers"),
     ]
 
     operations = [
