@@ -95,7 +95,17 @@ urlpatterns = [
         acquisition.acquisition_replay,
         name="acquisition-replay",
     ),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/curves.<slug:form>/",
+        acquisition.download_replay,
+        name="download-acquisition-replay",
+    ),
     path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/items.<slug:form>/",
+        acquisition.download_acquisition,
+        name="download-acquisition",
+    ),
     path(
         f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
         acquisition.label_acquisition,
