@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     acquisition,
     agreement,
+    alerts,
     asking,
     calibration,
     canaries,
@@ -94,7 +95,17 @@ urlpatterns = [
         acquisition.acquisition_replay,
         name="acquisition-replay",
     ),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/curves.<slug:form>/",
+        acquisition.download_replay,
+        name="download-acquisition-replay",
+    ),
     path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/items.<slug:form>/",
+        acquisition.download_acquisition,
+        name="download-acquisition",
+    ),
     path(
         f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
         acquisition.label_acquisition,
@@ -198,6 +209,12 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/alerts/", alerts.alerts, name="alerts"),
+    path(f"{PROJECT}/alerts/count/", alerts.alert_count, name="alert-count"),
+    path(f"{PROJECT}/alerts/new/", alerts.new_alert_rule, name="new-alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/", alerts.alert_rule, name="alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/edit/", alerts.edit_alert_rule, name="edit-alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/steer/", alerts.steer_alert_rule, name="steer-alert-rule"),
     path(f"{PROJECT}/incidents/", incidents.incidents, name="incidents"),
     path(f"{PROJECT}/incidents/new/", incidents.new_incident, name="new-incident"),
     path(f"{PROJECT}/incidents/what-changed/", quality_drops.new_quality_drop, name="new-quality-drop"),

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from reviewapp.env import env, folder, named, secret_key
+from reviewapp.env import env, folder, metrics_token, named, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = folder("ASSAY_VAR", BASE_DIR / "var")  # database, uploads, broker folder: nothing in it is served
@@ -31,6 +31,9 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "reviewapp.common",
     "labeling",
     "evaluation",
@@ -178,6 +181,36 @@ CACHES: dict[str, Any] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["labeling.api.authentication.TokenAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "labeling.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min")},
+    "NUM_PROXIES": 1 if HTTPS else 0,  # the proxy that speaks HTTPS
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Assay",
+    "DESCRIPTION": "Everything a page can do. See docs/api.md for tokens, pages, errors and idempotency.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reviewapp.api.problems_everywhere",
+    ],
+}
+
 # Rows are the truth, a message is only a nudge: no result backend, early loss is harmless, and the sweep finds what
 # a lost message left behind (DECISIONS 20).
 if _redis_url:
@@ -257,6 +290,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "check-alerts": {
+        "task": "evaluation.tasks.check_alerts",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "watch-quality": {
         "task": "evaluation.tasks.watch_quality",
         "schedule": timedelta(seconds=300),
@@ -304,7 +342,7 @@ RUN_WORKERS = env.int("RUN_WORKERS", default=1)  # how many workers are called t
 RUN_IN_FLIGHT = env.int("RUN_IN_FLIGHT", default=8)  # calls that one worker has under way at once
 
 # Who may read /metrics: whoever knows the token, or asks from one of the networks and not through a proxy; else nobody.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = metrics_token()
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
 METRICS_PROJECTS = env.int("METRICS_PROJECTS", default=50)  # that have a label of their own; the others are one
 
