@@ -8,17 +8,26 @@ from typing import Any
 from labeling.actions.answers import Read, read_answers
 from labeling.files.values import BadValue, confident_label, count_of, labels_of, number_of, text_of
 from labeling.labelnames import AmbiguousLabel, Resolver, UnknownLabel
-from labeling.models import Project
+from labeling.models import Project, TaxonomyVersion
 
 PASSAGES_MAX = 1000  # retrieved for one item
 SUMMARY_MAX = 20_000
+MOST_COST = 1_000_000  # of one item, in dollars
 FARTHEST = 10**9  # no text is so long
 PLACE = ("document", "start", "end")
 
 
-def read_predictions(path: Path, *, project: Project, sep: str = ";", encoding: str = "utf-8", name: str = "") -> Read:
+def read_predictions(
+    path: Path,
+    *,
+    project: Project,
+    sep: str = ";",
+    encoding: str = "utf-8",
+    name: str = "",
+    taxonomy: TaxonomyVersion | None = None,
+) -> Read:
     """Predictions: item, labels as codes or {code, confidence, evidence} (CSV: code:confidence) [, cost, latency_ms,
-    model, retrieved, summary]."""
+    model, retrieved, summary]. Labels are of the taxonomy version given, or of the published one."""
 
     def interpret(values: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
         labels: dict[str, dict[str, Any]] = {}
@@ -27,8 +36,8 @@ def read_predictions(path: Path, *, project: Project, sep: str = ";", encoding: 
             evidence = entry.get("evidence") if isinstance(entry, dict) else None
             labels.setdefault(code, {"code": code, "confidence": confidence, "evidence": text_of(evidence)})
         cost = values.get("cost")
-        if cost not in (None, "") and number_of(cost, "cost") < 0:
-            raise BadValue("“cost” is less than 0")
+        if cost not in (None, "") and not 0 <= number_of(cost, "cost") <= MOST_COST:
+            raise BadValue(f"“cost” is not between 0 and {MOST_COST:,} dollars")
         return {
             "labels": list(labels.values()),
             "cost": None if cost in (None, "") else number_of(cost, "cost"),
@@ -39,8 +48,9 @@ def read_predictions(path: Path, *, project: Project, sep: str = ";", encoding: 
         }
 
     return read_answers(
-        path, project=project, interpret=interpret, identity=lambda key, _: key, encoding=encoding, name=name
-    )
+        path, project=project, interpret=interpret, identity=lambda key, _: key, encoding=encoding, name=name,
+        taxonomy=taxonomy,
+    )  # fmt: skip
 
 
 def _resolved(entry: Any, resolver: Resolver) -> tuple[str, float | None]:

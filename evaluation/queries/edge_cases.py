@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from evaluation.enums import CaseOutcome, CaseReason, PredictionState, RunOrigin, Strategy
 from evaluation.models import CaseLabels, CaseText, CaseVerdict, EdgeCase, Prediction, Promotion, PromptVersion, Run
@@ -73,17 +73,20 @@ class Listed:
 
 def bank_of(user: User, project: Project, *, reason: str = "", retired: bool = False) -> list[Listed]:
     """The cases a member may see, newest first; a fixed number of queries."""
-    newest = CaseLabels.objects.filter(case=OuterRef("pk")).order_by("-number")
     cases = cases_for(user, project).filter(retired_at__isnull=not retired)
     if reason in CaseReason.values:
         cases = cases.filter(reason=reason)
-    cases = cases.annotate(_labels=Subquery(newest.values("pk")[:1]))
-    rows = list(cases.order_by("-pk")[:500])
-    labels = CaseLabels.objects.in_bulk([one._labels for one in rows])  # type: ignore[attr-defined]
+    return with_labels(list(cases.order_by("-pk")[:500]), user, project)
+
+
+def with_labels(cases: Sequence[EdgeCase], user: User, project: Project) -> list[Listed]:
+    """Cases that a member may see with what is right for each, where that is for them; one query."""
+    newest = CaseLabels.objects.filter(case__in=cases).order_by("case", "number")
+    labels = {one.case_id: one for one in newest}
     blind = is_kept_from_gold(user, project)
     found = []
-    for case in rows:
-        now = labels[case._labels]  # type: ignore[attr-defined]
+    for case in cases:
+        now = labels[case.pk]
         hidden = blind and now.created_by_id != user.pk
         found.append(Listed(case, None if hidden else now.labels, now.source))
     return found

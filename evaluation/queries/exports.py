@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from evaluation.models import Run
+from django.db.models import QuerySet
+
+from evaluation.models import Prediction, Run
 from labeling.models import Project, Revision, RevisionLabel, Round
 
 BATCH = 1000
@@ -43,10 +45,11 @@ def annotations(project: Project, in_round: Round | None) -> Iterator[dict[str, 
         }
 
 
-def predictions(run: Run) -> Iterator[dict[str, Any]]:
-    """Every prediction of a run, by item; an item without an answer has no labels but says why."""
-    rows = run.predictions.select_related("item").order_by("item__external_id")
-    for row in rows.iterator(chunk_size=BATCH):
+def predictions(run: Run, *, shown: QuerySet[Prediction] | None = None) -> Iterator[dict[str, Any]]:
+    """The predictions of a run, all by item or those that are `shown` in the order they were made in; an item without
+    an answer has no labels but says why."""
+    rows = run.predictions.order_by("item__external_id") if shown is None else shown.order_by("pk")
+    for row in rows.select_related("item").iterator(chunk_size=BATCH):
         yield {
             "item": row.item.external_id,
             "labels": row.labels if row.state == "done" else None,

@@ -1,6 +1,7 @@
 """Runs: found by name, listed, and how far each is."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -49,6 +50,11 @@ def runs_of(project: Project, *, limit: int = 100) -> list[RunProgress]:
         .select_related("prompt_version__prompt", "release__golden_set", "created_by")
         .order_by("-created_at", "-pk")[:limit]
     )
+    return with_progress(runs)
+
+
+def with_progress(runs: Sequence[Run]) -> list[RunProgress]:
+    """Each run with how far it is; one query."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     grouped = Prediction.objects.filter(run__in=runs).values_list("run", "state").annotate(Count("pk")).order_by()
     for pk, state, number in grouped:

@@ -1,7 +1,7 @@
 """Answers made elsewhere: ratings and gold out of files, and ratings into a round of their own."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,10 +15,22 @@ from labeling.actions.rounds import add_tasks, create_round, published_taxonomy
 from labeling.actions.settling import settle_due_tasks
 from labeling.actions.tables import analyze
 from labeling.enums import Certainty, Purpose, Role, SeatState, Split
-from labeling.files import RowProblem, read_rows
+from labeling.files import Row, RowProblem, read_rows
 from labeling.files.values import BadValue, count_of, key_of, labels_of, names_of, text_of, time_of
 from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
-from labeling.models import Annotation, Item, Label, Project, Revision, RevisionLabel, Round, Seat, Task, User
+from labeling.models import (
+    Annotation,
+    Item,
+    Label,
+    Project,
+    Revision,
+    RevisionLabel,
+    Round,
+    Seat,
+    Task,
+    TaxonomyVersion,
+    User,
+)
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -51,20 +63,23 @@ def read_answers(
     identity: Callable[[str, Mapping[str, Any]], Any],
     encoding: str = "utf-8",
     name: str = "",
+    taxonomy: TaxonomyVersion | None = None,
 ) -> Read:
-    """Read a file of answers about the project's items. `identity` says what may be there only once."""
-    labels = Label.objects.filter(version=published_taxonomy(project)).order_by("position")
+    """Read a file of answers about the project's items, with labels of a taxonomy version, or of the published one.
+
+    `identity` says what may be there only once.
+    """
+    labels = Label.objects.filter(version=taxonomy or published_taxonomy(project)).order_by("position")
     resolver = Resolver(NamedLabel(*row) for row in labels.values_list("code", "name", "parent__code"))
-    known = set(Item.objects.filter(project=project).values_list("external_id", flat=True))
     read = Read()
     lines: dict[Any, int] = {}
-    for row in read_rows(path, name=name, encoding=encoding):
+    for row, is_known in _with_items(read_rows(path, name=name, encoding=encoding), project):
         key = ""
         try:
             if row.problem:
                 raise row.problem
             key = key_of(row.values)
-            if key not in known:
+            if not is_known:
                 raise BadValue(f"there is no item “{key}” in this project")
             values = interpret(row.values, resolver)
             mark = identity(key, values)
@@ -78,6 +93,22 @@ def read_answers(
         else:
             read.rows.append(AnswerRow(row.line, key, values))
     return read
+
+
+def _with_items(rows: Iterator[Row], project: Project) -> Iterator[tuple[Row, bool]]:
+    """Each row, and whether its item is in the project: asked for in batches, since a project may have a million."""
+    while batch := list(islice(rows, BATCH)):
+        keys = [_key(row) for row in batch]
+        mine = Item.objects.filter(project=project, external_id__in=[key for key in keys if key])
+        known = set(mine.values_list("external_id", flat=True))
+        yield from ((row, key in known) for row, key in zip(batch, keys, strict=True))
+
+
+def _key(row: Row) -> str:
+    try:
+        return "" if row.problem else key_of(row.values)
+    except BadValue:
+        return ""
 
 
 def read_annotations(path: Path, *, project: Project, sep: str = ";", encoding: str = "utf-8", name: str = "") -> Read:
