@@ -6,6 +6,7 @@ from evaluation.api import (
     comparisons,
     edge_cases,
     evaluations,
+    freezing,
     gates,
     objectives,
     panel_desk,
@@ -24,6 +25,7 @@ PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
+    path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", freezing.FreezeRound.as_view(), name="freeze-round"),
     path(f"{PROJECT}/prompts/", prompts.Prompts.as_view(), name="prompts"),
     path(f"{PROMPT}/", prompts.OnePrompt.as_view(), name="prompt"),
     path(f"{PROMPT}/status/", prompts.StatusOfPrompt.as_view(), name="prompt-status"),

@@ -77,6 +77,15 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"revision {self.number} of annotation {self.annotation_id}"
 
+    @property
+    def codes(self) -> list[str]:
+        return [entry.label.code for entry in self.chosen.all()]
+
+    @property
+    def quotes(self) -> dict[str, list[dict[str, object]]]:
+        """The evidence by label code."""
+        return {entry.label.code: entry.evidence for entry in self.chosen.all() if entry.evidence}
+
 
 class RevisionLabel(models.Model):
     """One label of a revision, with the quotes that support it. A revision without any says: none applies."""
