@@ -120,7 +120,7 @@ class BankOfRun(RunApi):
     """A finished run held against the cases one may see."""
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS)}
-        pagination_class = None
+    pagination_class = None
 
     @extend_schema(operation_id="edge_cases_of_run", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project: str, run_id: object) -> Response:

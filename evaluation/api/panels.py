@@ -120,7 +120,7 @@ class PanelFigures(PanelApi):
     """The report of a closed panel; while it is open there is none. Raters by name for managers alone."""
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS)}
-        pagination_class = None
+    pagination_class = None
 
     @extend_schema(operation_id="panel_figures", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project: str, panel_id: object) -> Response:
