@@ -50,7 +50,9 @@ def test_parts_add_up_and_a_part_sent_again_has_no_second_effect(ask, project):
     run = opened(ask, project)
     part, finish = (reverse(f"api:{name}", args=[project.slug, run]) for name in ("push-part", "finish-push"))
     key, other = str(uuid4()), str(uuid4())
-    first = lines([{"item": one, "labels": [{"code": "crm", "confidence": 0.9}], "cost": 0.25}, {"item": two, "labels": []}])
+    first = lines(
+        [{"item": one, "labels": [{"code": "crm", "confidence": 0.9}], "cost": 0.25}, {"item": two, "labels": []}]
+    )
     for _ in range(2):
         sent = ask(part, first, LINES, **{"Idempotency-Key": key})
         assert (sent.status_code, sent.json()) == (200, {"run": run, "total": 2})
@@ -71,7 +73,9 @@ def test_a_part_with_bad_rows_is_refused_whole_with_the_lines(ask, project):
     one, two, *_ = project.items.values_list("external_id", flat=True).order_by("pk")
     run = opened(ask, project)
     part = reverse("api:push-part", args=[project.slug, run])
-    assert ask(part, lines([{"item": one, "labels": []}]), LINES, **{"Idempotency-Key": str(uuid4())}).json()["total"] == 1
+    assert (
+        ask(part, lines([{"item": one, "labels": []}]), LINES, **{"Idempotency-Key": str(uuid4())}).json()["total"] == 1
+    )
     for rows, said in (
         ([{"item": two, "labels": ["crm"]}, {"item": two, "labels": ["nonsense"]}], {"line 2": "no label"}),
         ([{"item": two, "labels": []}, {"item": two, "labels": []}], {"line 2": "already on line 1"}),
