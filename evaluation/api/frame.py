@@ -24,10 +24,17 @@ MOST_USD = 1_000_000.0
 DEEPEST = 8
 
 
+class AnyJson(serializers.JSONField):
+    """Any JSON, null among it: what it may be is said by whoever reads it."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (True, None) if data is None else super().validate_empty_values(data)
+
+
 class Report(serializers.DictField):
     """A stored report with the keys of the command line's JSON; figures are {value, low, high, n, reason}."""
 
-    child = serializers.JSONField(allow_null=True)
+    child = AnyJson()
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -46,7 +53,7 @@ class Figure(serializers.Serializer[Any]):
 class Settings(serializers.DictField):
     """An object by name, as deep as a person would write one, of texts that a database can hold."""
 
-    child = serializers.JSONField(allow_null=True)
+    child = AnyJson()
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().to_internal_value(data)

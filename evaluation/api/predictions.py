@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evaluation.api.frame import READERS, Micro, RunApi
+from evaluation.api.frame import READERS, AnyJson, Micro, RunApi
 from evaluation.enums import PredictionState
 from evaluation.models import Prediction
 from evaluation.queries.exports import predictions
@@ -29,10 +29,10 @@ class PredictionOut(serializers.Serializer[Any]):
 
     item = serializers.CharField(source="item.external_id")
     state = serializers.ChoiceField(PredictionState.choices)
-    labels = serializers.ListField(child=serializers.DictField(child=serializers.JSONField(allow_null=True)))
+    labels = serializers.ListField(child=serializers.DictField(child=AnyJson()))
     review = serializers.CharField(allow_blank=True, help_text="why a person should look at it")
-    routes = serializers.ListField(child=serializers.JSONField())
-    problems = serializers.ListField(child=serializers.JSONField())
+    routes = serializers.ListField(child=AnyJson())
+    problems = serializers.ListField(child=AnyJson())
     error_kind = serializers.CharField(allow_blank=True)
     error = serializers.CharField(allow_blank=True)
     model = serializers.CharField(source="model_returned", allow_blank=True)

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from evaluation.actions import promotions as actions
 from evaluation.actions.prompts import Recipe, write_version
-from evaluation.api.frame import MAKERS, READERS, Dollars, EvaluationApi, Settings
+from evaluation.api.frame import MAKERS, READERS, AnyJson, Dollars, EvaluationApi, Settings
 from evaluation.enums import PromptStatus, Strategy
 from evaluation.models import Promotion, PromptVersion
 from evaluation.queries.promotions import gate_of
@@ -39,7 +39,7 @@ class PromptWhole(PromptOut):
     """A prompt version word for word."""
 
     template = serializers.CharField(allow_blank=True)
-    parameters = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    parameters = serializers.DictField(child=AnyJson())
     notes = serializers.CharField(allow_blank=True)
 
 
@@ -85,7 +85,7 @@ class PromptApi(EvaluationApi):
     def versions(self) -> QuerySet[PromptVersion]:
         now = Promotion.objects.filter(version=OuterRef("pk"), is_current=True).values("status")[:1]
         mine = PromptVersion.objects.filter(prompt__project=self.project).select_related("prompt__project")
-        return mine.annotate(status=Coalesce(Subquery(now), str(PromptStatus.DRAFT)))
+        return mine.annotate(status=Coalesce(Subquery(now), Value(str(PromptStatus.DRAFT)), output_field=CharField()))
 
     def version(self, version_id: object) -> PromptVersion:
         return get_object_or_404(self.versions(), public_id=version_id)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from evaluation.actions.imported_runs import PART_ROWS, PartRefused, finish_push, open_push, push_part
 from evaluation.actions.importing import read_predictions
-from evaluation.api.frame import MAKERS, EvaluationApi, RunApi
+from evaluation.api.frame import MAKERS, AnyJson, EvaluationApi, RunApi
 from evaluation.api.runs import RunWhole, shown
 from labeling.api.rows import ListedRows, Rows, RowsParser
 from labeling.api.views import access
@@ -51,7 +51,7 @@ class PredictionRow(serializers.Serializer[Any]):
     cost = serializers.FloatField(required=False, allow_null=True, help_text="dollars")
     latency_ms = serializers.IntegerField(required=False, allow_null=True)
     model = serializers.CharField(required=False, allow_blank=True)
-    retrieved = serializers.ListField(child=serializers.JSONField(), required=False, allow_null=True)
+    retrieved = serializers.ListField(child=AnyJson(), required=False, allow_null=True)
     summary = serializers.CharField(required=False, allow_null=True)
 
 

@@ -12,7 +12,7 @@ from evaluation.actions import runs as actions
 from evaluation.actions.budgets import resume_with_budget
 from evaluation.actions.prompts import find_version
 from evaluation.actions.trials import SAMPLE, checked_overrides
-from evaluation.api.frame import MAKERS, READERS, Dollars, EvaluationApi, Micro, RunApi, Settings
+from evaluation.api.frame import MAKERS, READERS, AnyJson, Dollars, EvaluationApi, Micro, RunApi, Settings
 from evaluation.enums import RunOrigin, RunState
 from evaluation.models import Run
 from evaluation.queries import run_board as board
@@ -65,8 +65,8 @@ class RunWhole(RunOut):
     per_minute = serializers.FloatField(allow_null=True)
     seconds_left = serializers.FloatField(allow_null=True)
     item_usd = serializers.FloatField(allow_null=True, help_text="the mean of the items whose cost is known")
-    overrides = serializers.DictField(source="run.overrides", child=serializers.JSONField(allow_null=True))
-    inputs = serializers.DictField(source="run.inputs", child=serializers.JSONField(allow_null=True))
+    overrides = serializers.DictField(source="run.overrides", child=AnyJson())
+    inputs = serializers.DictField(source="run.inputs", child=AnyJson())
     shows_items = serializers.BooleanField(help_text="false on a held-out split: figures, no single answers")
     failures = Failure(many=True)
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evaluation.api.frame import READERS, EvaluationApi, Report
+from evaluation.api.frame import READERS, AnyJson, EvaluationApi, Report
 from evaluation.enums import AlertState
 from evaluation.models import DriftCheck
 from evaluation.queries import alerts as queries
@@ -24,8 +24,8 @@ class DriftOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="public_id")
     monitor = serializers.CharField(source="monitor.name", allow_null=True, default=None)
-    reference = serializers.DictField(child=serializers.JSONField(allow_null=True))
-    current = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    reference = serializers.DictField(child=AnyJson())
+    current = serializers.DictField(child=AnyJson())
     cohort = serializers.CharField(allow_blank=True)
     fired = serializers.IntegerField(allow_null=True)
     until = serializers.DateTimeField(allow_null=True)

@@ -72,7 +72,7 @@ def test_figures_wait_for_the_end_and_engineers_learn_no_names(client):
 
 
 def test_training_comes_first_and_tells_what_was_agreed(client):
-    room = make_room(items=1, anchors=1)
+    room = make_room(items=2, anchors=1)
     panel = room.panel()
     headers, where = bearer(room.raters[0]), [room.project.slug, panel.public_id]
     step = client.get(reverse("api:next-in-panel", args=where), headers=headers).json()
