@@ -156,7 +156,9 @@ class ApiView(GenericAPIView[Any]):
 
 def complaint(form: BaseForm, *, whole: str) -> ValidationError:
     """What a page's form says is wrong; `whole` is what to call the form itself."""
-    return ValidationError({whole if name == "__all__" else name: list(said) for name, said in form.errors.items()})
+    return ValidationError(
+        {whole if name == "__all__" else name: [str(one) for one in said] for name, said in form.errors.items()}
+    )
 
 
 def tag_of(content: bytes) -> str:
