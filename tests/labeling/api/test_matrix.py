@@ -38,37 +38,35 @@ def ask(client, verb, url, headers):
 
 def test_each_route_as_each_role_with_each_scope(client):
     """With all scopes but the one needed nothing is done, so with any of those neither."""
-    world, tokens = make_world(), {}
+    world = make_world()
+    everything = frozenset(Scope.values)
+    sets = [one for scope in Scope for one in (frozenset({scope}), everything - {scope})]
+    tokens = {(role, scopes): bearer(world.people[role], *scopes) for role in Role for scopes in sets}
     other = make_project()
     outsiders = [bearer(make_member(other, *Role)), bearer(world.people[Role.MANAGER], project=other)]
-
-    def token(role, scopes):
-        if (role, scopes) not in tokens:
-            tokens[role, scopes] = bearer(world.people[role], *scopes)
-        return tokens[role, scopes]
 
     wrong = []
     for route, verb, needed in [(one, *declared) for one in api_routes() for declared in one.view.cls.access.items()]:
         with undone():
             things = {name: world.value_of(route.name, name) for name in parameters(route)}
             url = reverse(route.name, kwargs=things)
-            just, without = frozenset({needed.scope}), frozenset(Scope.values) - {needed.scope}
+            just, without = frozenset({needed.scope}), everything - {needed.scope}
             reached, forbidden = set(), []
             for role in Role:
                 if role not in needed.roles:
                     forbidden.append(role)
-                    found = {ask(client, verb, url, token(role, just))[0]}
+                    found = {ask(client, verb, url, tokens[role, just])[0]}
                     wrong += [(route.name, verb, role, found)] if found != {404} else []
                     continue
                 with undone():
-                    status, lacks = ask(client, verb, url, token(role, just))
+                    status, lacks = ask(client, verb, url, tokens[role, just])
                 reached.add(status)
                 if lacks or status not in DONE | SAID_NO | {404}:
                     wrong.append((route.name, verb, role, status))
-                if (refused := ask(client, verb, url, token(role, without))) not in ((403, True), (404, False)):
+                if (refused := ask(client, verb, url, tokens[role, without])) not in ((403, True), (404, False)):
                     wrong.append((route.name, verb, role, "without its scope", refused))
             for role in forbidden[:1]:  # who may not know of a thing does not learn that a scope is lacking
-                if ask(client, verb, url, token(role, without))[0] != 404:
+                if ask(client, verb, url, tokens[role, without])[0] != 404:
                     wrong.append((route.name, verb, role, "learns of it"))
             wanted = DONE if verb == "GET" and route.name not in AFTER_A_STEP else DONE | SAID_NO
             if not reached & wanted and route.name not in IN_TRAININGS:
