@@ -45,6 +45,7 @@ from evaluation.views import (
     triage,
     triage_tuning,
     webhooks,
+    whatnext,
 )
 
 app_name = "evaluation"
@@ -214,6 +215,7 @@ urlpatterns = [
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
+    path(f"{PROJECT}/next/", whatnext.what_next, name="what-next"),
     path(f"{PROJECT}/calendar/", schedules.calendar, name="calendar"),
     path(f"{PROJECT}/calendar/usual/", schedules.take_over_defaults, name="offer-schedules"),
     path(f"{PROJECT}/calendar/new/<slug:job>/", schedules.new_schedule, name="new-schedule"),

@@ -14,6 +14,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         "",
         [
             ("Overview", "project", (A, J, M, E, Q)),
+            ("What next?", "evaluation:what-next", (M, E, Q)),
             ("Open actions", "evaluation:open-actions", (M, E, Q)),
             ("Calendar", "evaluation:calendar", (M, E, Q)),
         ],
