@@ -25,6 +25,7 @@ from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import judge_by_simulation, to_try_by_hand
+from evaluation.demo.scheduled import fill_calendar
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
@@ -102,6 +103,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _half_done(project, crew, release, manager, size=sample // 2)
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
+        fill_calendar(project, calendar, manager=manager, analyst=staff["analyst"])
     _say_what_is_enough(project, staff["manager"])
     say("baseline runs")
     label_everything(project, release, staff["engineer"])

@@ -50,7 +50,7 @@ SOURCES: dict[str, Source] = {}
 
 
 def register(source: Source) -> Source:
-    """Add a source, once; a module does so at its end, and `evaluation/apps.py` imports it."""
+    """Add a source, once: by a line at the end of this file, which names the function that yields its rows."""
     SOURCES[source.code] = source
     return source
 
