@@ -257,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "watch-quality": {
+        "task": "evaluation.tasks.watch_quality",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "send-deliveries": {
         "task": "evaluation.tasks.send_deliveries",
         "schedule": timedelta(seconds=30),
