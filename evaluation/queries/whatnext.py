@@ -211,7 +211,13 @@ def _model(state: State) -> Step | None:
             )
         )
     return Step(
-        "model", LOOP, f"Evaluate {version} in full", why, starts=starts, waits=waits, run=scored and scored.run
+        "model",
+        LOOP,
+        f"Evaluate {version} in full",
+        why,
+        starts=starts,
+        waits=waits,
+        run=scored.run if scored else None,
     )
 
 
