@@ -5,6 +5,8 @@ from django.urls import path
 from evaluation.views import (
     acquisition,
     agreement,
+    alerts,
+    asking,
     calibration,
     canaries,
     certificates,
@@ -70,6 +72,8 @@ urlpatterns = [
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
+    path(f"{PROJECT}/judges/", judges.all_judges, name="all-judges"),
+    path(f"{PROJECT}/judges/new/", judges.new_judge, name="new-judge"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
     path(
         f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",
@@ -92,7 +96,17 @@ urlpatterns = [
         acquisition.acquisition_replay,
         name="acquisition-replay",
     ),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/curves.<slug:form>/",
+        acquisition.download_replay,
+        name="download-acquisition-replay",
+    ),
     path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/items.<slug:form>/",
+        acquisition.download_acquisition,
+        name="download-acquisition",
+    ),
     path(
         f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
         acquisition.label_acquisition,
@@ -196,6 +210,12 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/alerts/", alerts.alerts, name="alerts"),
+    path(f"{PROJECT}/alerts/count/", alerts.alert_count, name="alert-count"),
+    path(f"{PROJECT}/alerts/new/", alerts.new_alert_rule, name="new-alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/", alerts.alert_rule, name="alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/edit/", alerts.edit_alert_rule, name="edit-alert-rule"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/steer/", alerts.steer_alert_rule, name="steer-alert-rule"),
     path(f"{PROJECT}/incidents/", incidents.incidents, name="incidents"),
     path(f"{PROJECT}/incidents/new/", incidents.new_incident, name="new-incident"),
     path(f"{PROJECT}/incidents/what-changed/", quality_drops.new_quality_drop, name="new-quality-drop"),
@@ -223,6 +243,10 @@ urlpatterns = [
     path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/ask/", asking.ask_proposals, name="ask-proposals"),
+    path(
+        f"{PROJECT}/triage/<uuid:triage_id>/askings/<uuid:asking_id>/steer/", asking.steer_asking, name="steer-asking"
+    ),
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),

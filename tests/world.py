@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.alert_sweep import sweep_alerts
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
@@ -34,6 +35,7 @@ from evaluation.enums import Strategy
 from evaluation.models import (
     Acquisition,
     AcquisitionReplay,
+    AlertRule,
     Canary,
     Certificate,
     Comparison,
@@ -50,6 +52,7 @@ from evaluation.models import (
     Run,
     Schedule,
     Suite,
+    TriageAsking,
 )
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
@@ -111,6 +114,9 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "rule_id":
+            sweep_alerts(project=self.project)
+            return AlertRule.objects.get(project=self.project).public_id
         if parameter == "red_team_id":
             return self.red_team().public_id
         if parameter in ("destination_id", "delivery_id"):
@@ -127,6 +133,9 @@ class World:
             ).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "asking_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return TriageAsking.objects.create(triage=triage, run=self.run, offered=[], errors=1).public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id

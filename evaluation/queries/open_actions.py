@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from evaluation.enums import ActionState, IncidentState, TuningState
-from evaluation.models import ActionPlan, Incident, OpenAction, TuningTask
+from evaluation.models import ActionPlan, Alert, Incident, OpenAction, TuningTask
 from labeling.enums import Role
 from labeling.models import GuidelineRequest, Project, User
 
@@ -180,6 +180,14 @@ def _incidents(project: Project) -> Iterable[Row]:
         )  # fmt: skip
 
 
+def _alerts(project: Project) -> Iterable[Row]:
+    """Those that stand; whoever acknowledged one owns it until somebody else is named."""
+    rows = Alert.objects.filter(rule__project=project, resolved_at__isnull=True)
+    for one in rows.select_related("rule", "acknowledged_by").order_by("pk")[:MOST]:
+        where = reverse("evaluation:alert-rule", args=[project.slug, one.rule.public_id])
+        yield Row("alerts", str(one.public_id), one.rule.name, where, one.raised_at, one.acknowledged_by)
+
+
 def _guidelines(project: Project) -> Iterable[Row]:
     """Without who asked: an engineer or analyst reads no rater's name, and managers find it on its page."""
     where = reverse("labeling:guideline-requests", args=[project.slug])
@@ -191,5 +199,6 @@ def _guidelines(project: Project) -> Iterable[Row]:
 register(Source("schedules", "Calendar", _own("schedules", by_schedule=True), keeps_plans=True))
 register(Source("hand", "Opened by hand", _own("hand", by_schedule=False), keeps_plans=True))
 register(Source("tuning", "Tuning", _tuning, keeps_plans=True))
+register(Source("alerts", "Alerts", _alerts))
 register(Source("incidents", "Incidents", _incidents, keeps_plans=True))
 register(Source("guidelines", "Guideline requests", _guidelines, roles=frozenset({Role.MANAGER})))
