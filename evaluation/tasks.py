@@ -78,3 +78,17 @@ def sweep_drift() -> None:
     from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def fill_review(review_id: int) -> None:
+    from evaluation.actions.reviews import fill_review as fill  # noqa: PLC0415 -- leaf
+
+    fill(review_id=review_id)
+
+
+@shared_task(ignore_result=True)
+def fill_due_reviews() -> None:
+    from evaluation.actions.reviews import fill_due  # noqa: PLC0415 -- leaf
+
+    fill_due()

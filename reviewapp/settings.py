@@ -246,6 +246,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "fill-reviews": {
+        "task": "evaluation.tasks.fill_due_reviews",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "sweep-drift": {
         "task": "evaluation.tasks.sweep_drift",
         "schedule": timedelta(seconds=300),

@@ -24,6 +24,7 @@ from evaluation.models.panels import (
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
@@ -78,6 +79,9 @@ __all__ = [
     "Prompt",
     "PromptVersion",
     "Rating",
+    "Review",
+    "ReviewRevision",
+    "ReviewTask",
     "Rubric",
     "RubricTraining",
     "RubricVersion",
