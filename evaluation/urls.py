@@ -31,6 +31,8 @@ from evaluation.views import (
     repeats,
     report,
     reveal,
+    review_desk,
+    reviews,
     rubrics,
     run_answers,
     runs,
@@ -47,6 +49,7 @@ app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
+REVIEW = f"{PROJECT}/reviews/<uuid:review_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
@@ -193,6 +196,15 @@ urlpatterns = [
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
+    path(f"{PROJECT}/reviews/", reviews.reviews, name="reviews"),
+    path(f"{PROJECT}/reviews/new/", reviews.new_review, name="new-review"),
+    path(f"{REVIEW}/", reviews.review, name="review"),
+    path(f"{REVIEW}/close/", reviews.end_review, name="close-review"),
+    path(f"{REVIEW}/download.<slug:form>/", reviews.review_download, name="download-review"),
+    path(f"{REVIEW}/next/", review_desk.review_next, name="review-next"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/", review_desk.review_answer, name="review-answer"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/later/", review_desk.review_later, name="review-later"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/undo/", review_desk.review_undo, name="review-undo"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", suggestion.suggestion, name="suggestion"),
     path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.reveal, name="reveal"),
 ]

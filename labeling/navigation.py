@@ -16,6 +16,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Label", "labeling:label-home", (A, J)),
             ("Adjudicate", "labeling:disputes", (J, M, Q)),
+            ("Review", "evaluation:reviews", (J, M, E, Q)),
             ("Panels", "evaluation:panels", (A, J, M, E, Q)),
         ],
     ),

@@ -11,11 +11,13 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.reviews import fill_review, open_review
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.suites import start_suite
@@ -36,6 +38,7 @@ from evaluation.models import (
     Panel,
     PanelPair,
     PanelSeat,
+    Review,
     Run,
     Suite,
 )
@@ -125,6 +128,10 @@ class World:
             return self.panel().outputs.order_by("pk")[0].public_id
         if parameter == "rubric_id":
             return self.panel().rubric_version.rubric.public_id
+        if parameter == "review_id":
+            return self.review().public_id
+        if parameter == "review_task_id":
+            return self.review().tasks.get().public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "monitor_id":
@@ -174,6 +181,14 @@ class World:
         raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
         spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
         return make_panel(project=self.project, spec=spec, by=None)
+
+    def review(self) -> Review:
+        """Of a production run over one item."""
+        if found := Review.objects.filter(project=self.project).first():
+            return found
+        said = {self.items[0].external_id: {"labels": [{"code": "crm", "confidence": 0.5, "evidence": ""}]}}
+        run = import_predictions(project=self.project, name="production", predictions=said, by=None)
+        return fill_review(review_id=open_review(run=run, by=None).pk)
 
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""

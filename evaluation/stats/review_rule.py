@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evaluation.stats.decisions import is_stated
-from evaluation.stats.recalibration import Map
 from evaluation.stats.resampling import Floats
 
 PRECISE = 0.95  # the chance of being right from which on a label goes through where no certificate says otherwise
@@ -24,6 +23,8 @@ def least_sure(answers: Sequence[Sequence[float | None]], way: Mapping[str, obje
     ends = np.cumsum([len(one) for one in answers])
     flat = np.array([one if is_stated(one) else np.nan for said in answers for one in said], dtype=np.float64)
     if way is not None and len(flat):
+        from evaluation.stats.recalibration import Map  # noqa: PLC0415 -- brings scikit-learn
+
         known = np.isfinite(flat)
         flat[known] = Map(str(way["way"]), dict(way["parameters"]))(flat[known])  # type: ignore[call-overload]
     starts = np.concatenate([[0], ends[:-1]]) if len(answers) else ends
