@@ -49,7 +49,9 @@ class ReviewForm(forms.Form):
             kept = ("blind_share", "audit_share", "target_auto", "target_time", "target_cost", "hourly_usd")
             kwargs["initial"] = {name: getattr(before, name) for name in kept} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        runs = Run.objects.filter(project=project, release=None, split="", perturbation=None, origin__in=PRODUCTION)
+        runs = Run.objects.filter(
+            project=project, release=None, split="", perturbation__isnull=True, origin__in=PRODUCTION
+        )
         found = list(runs.filter(finished_at__isnull=False).select_related("review").order_by("-pk")[:OFFERED])
         self.runs = {str(run.public_id): run for run in found}
         free = [(key, run.name) for key, run in self.runs.items() if not hasattr(run, "review")]

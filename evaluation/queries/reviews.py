@@ -83,8 +83,9 @@ class Reason:
 def reasons_of(review: Review) -> list[Reason]:
     """Tasks by reason; two queries that return a row a combination of reasons."""
     tasks: dict[int, int] = dict(review.tasks.order_by().values_list("why").annotate(Count("pk")))
-    rows = counting().filter(task__review=review).order_by().values_list("task__why")
-    done = {why: (number, number - same) for why, number, same in rows.annotate(Count("pk"), Count("pk", filter=SAME))}
+    rows = counting().filter(task__review=review).order_by().values("task__why")
+    rows = rows.annotate(number=Count("pk"), same=Count("pk", filter=SAME))
+    done = {row["task__why"]: (row["number"], row["number"] - row["same"]) for row in rows}
     found = []
     for why, name in WHY_NAMES.items():
         here = [combination for combination in tasks if combination & why]
