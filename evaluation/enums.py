@@ -166,3 +166,47 @@ WHY_NAMES = {
     Why.FLAGGED: "The run asks for a person",
     Why.AUDIT: "Audit of what went through",
 }
+
+
+class DestinationKind(TextChoices):
+    EMAIL = "email", "E-mail"
+    SLACK = "slack", "Slack-compatible"
+    PAGERDUTY = "pagerduty", "PagerDuty"
+    WEBHOOK = "webhook", "Signed webhook"
+
+
+class DeliveryState(TextChoices):
+    PENDING = "pending", "To be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Delivered"
+    DEAD = "dead", "Given up"
+
+
+class AlertState(TextChoices):
+    OK = "ok", "OK"
+    PENDING = "pending", "Pending"
+    FIRING = "firing", "Firing"
+    NO_DATA = "no_data", "No data"
+
+
+class AlertComparison(TextChoices):
+    BELOW = "below", "is below"
+    ABOVE = "above", "is above"
+    DROP = "drop", "fell by this share against the one before"
+    RISE = "rise", "rose by this share against the one before"
+
+
+class NoData(TextChoices):
+    OK = "ok", "Count it as fine"
+    KEEP = "keep", "Keep the state as it is"
+    ALERT = "alert", "Alert as if the threshold were passed"
+
+
+class EventKind(TextChoices):
+    ROUND_SETTLED = "round.settled", "A round is settled"
+    RELEASE_FROZEN = "release.frozen", "A release is frozen"
+    RUN_FINISHED = "run.finished", "A run has finished"
+    GATE_FAILED = "gate.failed", "A gate failed"
+    DRIFT_FOUND = "drift.found", "Drift was found"
+    ALERT_RAISED = "alert.raised", "An alert was raised"
+    ALERT_RESOLVED = "alert.resolved", "An alert was resolved"

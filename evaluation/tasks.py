@@ -92,3 +92,16 @@ def fill_due_reviews() -> None:
     from evaluation.actions.reviews import fill_due  # noqa: PLC0415 -- leaf
 
     fill_due()
+
+
+def deliver(delivery_id: int) -> None:
+    from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
+
+    send(delivery_id=delivery_id)
+
+
+@shared_task(ignore_result=True)
+def send_deliveries() -> None:
+    from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
+
+    sweep_deliveries()

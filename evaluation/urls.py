@@ -43,6 +43,7 @@ from evaluation.views import (
     suites,
     triage,
     triage_tuning,
+    webhooks,
 )
 
 app_name = "evaluation"
@@ -180,6 +181,12 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/destinations/", webhooks.destinations, name="destinations"),
+    path(f"{PROJECT}/destinations/new/", webhooks.new_destination, name="new-destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/", webhooks.destination, name="destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/steer/", webhooks.steer_destination, name="steer-destination"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/", webhooks.delivery, name="delivery"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/replay/", webhooks.replay_delivery, name="replay-delivery"),
     path(f"{PROJECT}/stress/", suites.suite_list, name="suites"),
     path(f"{PROJECT}/stress/new/", suites.new_suite, name="new-suite"),
     path(f"{SUITE}/", suites.suite, name="suite"),

@@ -60,6 +60,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         "Project",
         [
             ("People", "labeling:members", (M,)),
+            ("Destinations", "evaluation:destinations", (M, Q)),
             ("Settings", "labeling:project-settings", (M,)),
             ("Audit", "labeling:audit", (M,)),
         ],

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
@@ -31,6 +32,7 @@ from evaluation.models import (
     Canary,
     Certificate,
     Comparison,
+    Destination,
     DriftCheck,
     DriftMonitor,
     Evaluation,
@@ -102,6 +104,8 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter in ("destination_id", "delivery_id"):
+            return self.told_outside(parameter)
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "acquisition_id":
@@ -170,6 +174,14 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def told_outside(self, parameter: str) -> Any:
+        """A destination that nobody reads, or the test sent there."""
+        made = Destination.objects.filter(project=self.project).first() or make_destination(
+            project=self.project, name="Mail", kind="email", address="ops@example.org", by=None
+        )
+        delivery = made.deliveries.first() or send_test(destination=made, by=None)
+        return made.public_id if parameter == "destination_id" else delivery.public_id
 
     def panel(self) -> Panel:
         """Over the run, with the rater and the second one; open, with an anchor to train on."""

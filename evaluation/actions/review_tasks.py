@@ -10,6 +10,7 @@ from evaluation.enums import PanelState, ReviewState, ReviewTaskState
 from evaluation.models import PanelOutput, Review, ReviewRevision, ReviewTask
 from labeling import rules
 from labeling.actions.audit import record_event
+from labeling.actions.sights import note_sights
 from labeling.enums import Purpose, Role, RoundState
 from labeling.models import Label, Task, User
 from reviewapp.common import clock
@@ -51,14 +52,14 @@ def waiting(review: Review, user: User) -> QuerySet[ReviewTask]:
 
 
 def claim_task(*, review: Review, by: User) -> ReviewTask | None:
-    """The task that the person holds, or the next one; None where nothing is left for them."""
+    """The task that the person holds, or the next one, noting that they see it; None where nothing is left for them."""
     check_can_review(by, review)
     now = clock.now()
     until = now + timedelta(seconds=review.lease_seconds)
     mine = review.tasks.filter(state=ReviewTaskState.LEASED, reviewer=by)
     held = for_person(mine, review, by).order_by("place").first()
     if held and mine.filter(pk=held.pk).update(leased_until=until):
-        return held
+        return _seen(held, by)
     ran_out = review.tasks.filter(state=ReviewTaskState.LEASED, leased_until__lt=now)
     for _ in range(TRIES):
         free = waiting(review, by).order_by("place", "pk").first()
@@ -69,8 +70,15 @@ def claim_task(*, review: Review, by: User) -> ReviewTask | None:
         taken = ReviewTask.objects.filter(same, pk=free.pk)  # one statement: of two that ask at once, one gets it
         if taken.update(state=ReviewTaskState.LEASED, reviewer=by, leased_until=until):
             free.refresh_from_db()
-            return free
+            return _seen(free, by)
     raise Conflict("Many people ask for work at this moment. Try again.")
+
+
+def _seen(task: ReviewTask, by: User) -> ReviewTask:
+    """Whoever is shown what a model says of an item labels it in no round after that."""
+    if not task.is_blind:
+        note_sights(user=by, items=[task.item_id])
+    return task
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
@@ -55,6 +56,9 @@ __all__ = [
     "Choice",
     "Comparison",
     "Criterion",
+    "Delivery",
+    "DeliveryTry",
+    "Destination",
     "DriftCheck",
     "DriftMonitor",
     "EdgeCase",

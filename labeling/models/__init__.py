@@ -6,6 +6,7 @@ from labeling.models.items import Document, ImportJob, ImportProblem, Item, Item
 from labeling.models.people import Invitation, Membership, Project, User
 from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
+from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Round",
     "Ruling",
     "Seat",
+    "Sight",
     "Skip",
     "Task",
     "TaxonomyVersion",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from evaluation.actions.review_tasks import claim_task, last_answer, put_off, submit_review, take_back
 from evaluation.models import ReviewRevision, ReviewTask
 from labeling.enums import Role
-from labeling.models import Round
+from labeling.models import Round, Sight
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 from tests.evaluation.reviewed import opened, production_run, said
@@ -29,6 +29,7 @@ def test_each_has_a_task_of_their_own_and_what_ran_out_is_handed_on(two):
     review, one, other = two
     mine = claim_task(review=review, by=one)
     assert claim_task(review=review, by=one).pk == mine.pk
+    assert Sight.objects.get(user=one).item_id == mine.item_id  # they get no seat at it any more
     theirs = claim_task(review=review, by=other)
     assert theirs.pk != mine.pk
     submit_review(task=theirs, labels=["crm"], after=0, by=other)
