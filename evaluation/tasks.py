@@ -94,6 +94,7 @@ def fill_due_reviews() -> None:
     fill_due()
 
 
+@shared_task(ignore_result=True)
 def deliver(delivery_id: int) -> None:
     from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
 

@@ -51,7 +51,8 @@ class Command(AssayCommand):
             return self._status(fill_review(review_id=made.pk))
         found = _review(project, options["number"])
         if options["step"] == "export":
-            return self._export(found, options)
+            self._export(found, options)
+            return DONE
         if options["step"] == "close":
             close_review(review=found, **acts)
         return self._status(found, gate=options["gate"])
