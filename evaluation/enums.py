@@ -38,6 +38,36 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    ATTACK = "attack", "A red-team attempt"
+    SCHEDULE = "schedule", "A schedule"
+
+
+class ScheduleJob(TextChoices):
+    DRIFT = "drift", "Drift"
+    NIGHTLY = "nightly", "Nightly evaluation"
+    LEASES = "leases", "Stale leases"
+    CERTIFICATES = "certificates", "Certificate audit"
+    EXPANSION = "expansion", "Expansion"
+    REVIEW = "review", "Monthly review"
+    SELECTION = "selection", "Selection"
+    RELABELLING = "relabelling", "Relabelling"
+    ROTATION = "rotation", "Rotation"
+    BIAS = "bias", "Bias audit"
+    PROMPTS = "prompts", "Prompt review"
+    VALIDATION = "validation", "Blind validation"
+
+
+class FiringOutcome(TextChoices):
+    DONE = "done", "Done"
+    OPENED = "opened", "Waits for a person"
+    SKIPPED = "skipped", "Nothing to do"
+    FAILED = "failed", "Failed"
+
+
+class ActionState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
 
 
 class PredictionState(TextChoices):
@@ -114,6 +144,17 @@ class CaseReason(TextChoices):
     ADVERSARIAL = "adversarial", "Adversarial"
     REGRESSION = "regression", "Past regression"
     OTHER = "other", "Another reason"
+
+
+class AttackKind(TextChoices):
+    ORDERS = "orders", "Gives the model orders"
+    DUAL = "dual", "Two offerings"
+    BURIED = "buried", "What matters is buried"
+    LURE = "lure", "Words of another label"
+    NEGATED = "negated", "Says what it does not do"
+    LANGUAGE = "language", "Another language"
+    FORM = "form", "Odd form or spelling"
+    OTHER = "other", "Something else"
 
 
 class LabelSource(TextChoices):

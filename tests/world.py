@@ -14,13 +14,17 @@ from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.open_actions import Work, open_action
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
+from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
+from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.reviews import fill_review, open_review
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
+from evaluation.actions.schedules import Timing, set_schedule
 from evaluation.actions.suites import start_suite
 from evaluation.actions.triage import start_triage
 from evaluation.actions.triage_tuning import Plan as TuningPlan
@@ -40,8 +44,10 @@ from evaluation.models import (
     Panel,
     PanelPair,
     PanelSeat,
+    RedTeamRound,
     Review,
     Run,
+    Schedule,
     Suite,
 )
 from evaluation.queries.streams import Window
@@ -104,6 +110,8 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "red_team_id":
+            return self.red_team().public_id
         if parameter in ("destination_id", "delivery_id"):
             return self.told_outside(parameter)
         if parameter == "canary_id":
@@ -142,6 +150,12 @@ class World:
             return self.monitor().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
+        if parameter == "schedule_id":
+            return self.schedule().public_id
+        if parameter == "job":
+            return "drift"
+        if parameter == "action_id":
+            return open_action(project=self.project, work=Work("key", "Look at it"), by=None).public_id
         if parameter == "grid_id":
             version, axes = self.run.prompt_version, {"max_labels": [1]}
             return start_grid(
@@ -202,11 +216,29 @@ class World:
         run = import_predictions(project=self.project, name="production", predictions=said, by=None)
         return fill_review(review_id=open_review(run=run, by=None).pk)
 
+    def red_team(self) -> RedTeamRound:
+        """A red-team round with one attempt; who is invited is handed blind work as well."""
+        now = clock.now()
+        found = RedTeamRound.objects.filter(project=self.project).first() or open_round(
+            plan=RedTeamPlan(
+                "Break it", self.run.prompt_version, now - timedelta(days=1), now + timedelta(days=1),
+                invited=["annotator", "adjudicator"],
+            ),
+            by=None,
+        )  # fmt: skip
+        if not found.attempts.exists():
+            make_attempt(found=found, text=Text("Made up", "It sells nothing.", [], "lure", "Nothing."), by=None)
+        return found
+
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""
         windows = [Window(run=run) for run in (self.run, self.other_run)]
         check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
         return compute_check(check_id=check.pk)
+
+    def schedule(self) -> Schedule:
+        """Of stale leases, every day."""
+        return set_schedule(project=self.project, job="leases", timing=Timing("30 5 * * *"), by=None)
 
     def monitor(self) -> DriftMonitor:
         """Watches any prompt; no window has ended."""

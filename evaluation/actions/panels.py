@@ -144,6 +144,8 @@ def _check(project: Project, spec: PanelSpec) -> None:
             raise Refused(f"The run “{run.name}” belongs to another project.")
         if run.origin == RunOrigin.JUDGE:
             raise Refused(f"The run “{run.name}” scored outputs: it has no labels to be judged.")
+        if run.origin == RunOrigin.ATTACK:
+            raise Refused(f"The run “{run.name}” answered a text of a red-team round, which is no item.")
         if run.perturbation:
             raise Refused(f"The run “{run.name}” read disturbed texts, which raters would not see.")
     if spec.kind == PanelKind.SCORES and len(spec.runs) > 1 and spec.size < 2:

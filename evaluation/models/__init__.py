@@ -6,10 +6,11 @@ from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
 from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
-from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
+from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
+from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
     Choice,
     Panel,
@@ -24,10 +25,12 @@ from evaluation.models.panels import (
 )
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
+from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
     ErrorCategory,
@@ -42,15 +45,18 @@ from evaluation.models.triage import (
 __all__ = [
     "Acquisition",
     "AcquisitionReplay",
+    "ActionPlan",
     "AgreementReport",
     "Analysis",
     "Anchor",
     "AnchorRating",
+    "AttackCase",
     "Attempt",
     "Batch",
     "BatchLine",
     "Canary",
     "CaseLabels",
+    "CaseText",
     "CaseVerdict",
     "Certificate",
     "Choice",
@@ -65,11 +71,13 @@ __all__ = [
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",
+    "Firing",
     "Grid",
     "GridRun",
     "JudgeApproval",
     "Judging",
     "Objective",
+    "OpenAction",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -83,6 +91,8 @@ __all__ = [
     "Prompt",
     "PromptVersion",
     "Rating",
+    "RedTeamAttempt",
+    "RedTeamRound",
     "Review",
     "ReviewRevision",
     "ReviewTask",
@@ -90,6 +100,7 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "Schedule",
     "SettledScore",
     "Spending",
     "SpentDay",

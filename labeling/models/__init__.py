@@ -2,7 +2,7 @@ from labeling.models.adjudication import Decision, DecisionLabel, Opening, Reche
 from labeling.models.annotations import Annotation, Draft, Return, Revision, RevisionLabel
 from labeling.models.audit import AuditEvent, IdempotencyKey
 from labeling.models.golden import GoldenSet, GoldEntry, Look, Release
-from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision
+from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision, SetApart
 from labeling.models.people import Invitation, Membership, Project, User
 from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
@@ -42,6 +42,7 @@ __all__ = [
     "Round",
     "Ruling",
     "Seat",
+    "SetApart",
     "Sight",
     "Skip",
     "Task",
