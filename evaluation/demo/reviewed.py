@@ -11,7 +11,7 @@ from evaluation.demo.content.companies import Company
 from evaluation.models import Evaluation, Review, ReviewTask, Run
 from labeling.models import User
 
-ITEMS = 120
+ITEMS = 90
 ANSWERED = 0.7  # of the tasks
 LETS_PASS = 0.25  # of wrong labels that are in view; without the prediction nobody thinks of them
 OVERLOOKS = {False: 0.45, True: 0.12}  # of labels that a prediction lacks

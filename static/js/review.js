@@ -164,6 +164,7 @@ if (all) {
   all.addEventListener("click", acceptAll);
 }
 const open = rows().findIndex((row) => !chosen(row));
-if (rows().length) move(open < 0 ? 0 : open);
-else openAdder();
+const isWide = matchMedia("(min-width: 901px)").matches; // elsewhere the text comes first
+if (rows().length) move(open < 0 ? 0 : open, isWide);
+else if (isWide) openAdder();
 tell();
