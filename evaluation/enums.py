@@ -38,6 +38,8 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    TRIAGE = "triage", "Categories proposed in triage"
+    TARGETED = "targeted", "A slice that fell, again"
     ATTACK = "attack", "A red-team attempt"
     SCHEDULE = "schedule", "A schedule"
 
@@ -68,6 +70,10 @@ class ActionState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+# Runs whose answers are no labels of their items: nothing scores, repeats or compares them.
+WITHOUT_LABELS = (RunOrigin.JUDGE, RunOrigin.TRIAGE)
 
 
 class PredictionState(TextChoices):
@@ -207,6 +213,19 @@ WHY_NAMES = {
     Why.FLAGGED: "The run asks for a person",
     Why.AUDIT: "Audit of what went through",
 }
+
+
+class Severity(TextChoices):
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+
+
+class IncidentState(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    OPEN = "open", "Open"
+    RECOVERED = "recovered", "Recovered"
+    DISMISSED = "dismissed", "Dismissed"
 
 
 class DestinationKind(TextChoices):

@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     acquisition,
     agreement,
+    asking,
     calibration,
     canaries,
     certificates,
@@ -17,6 +18,7 @@ from evaluation.views import (
     evaluations,
     frame,
     grids,
+    incidents,
     items,
     judges,
     objectives,
@@ -27,6 +29,7 @@ from evaluation.views import (
     panels,
     promotions,
     prompts,
+    quality_drops,
     raters,
     red_team_rounds,
     releases,
@@ -55,6 +58,7 @@ EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
 REVIEW = f"{PROJECT}/reviews/<uuid:review_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
+DROP = f"{PROJECT}/incidents/what-changed/<uuid:drop_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
@@ -69,6 +73,8 @@ urlpatterns = [
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
+    path(f"{PROJECT}/judges/", judges.all_judges, name="all-judges"),
+    path(f"{PROJECT}/judges/new/", judges.new_judge, name="new-judge"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
     path(
         f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",
@@ -91,7 +97,17 @@ urlpatterns = [
         acquisition.acquisition_replay,
         name="acquisition-replay",
     ),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/curves.<slug:form>/",
+        acquisition.download_replay,
+        name="download-acquisition-replay",
+    ),
     path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/items.<slug:form>/",
+        acquisition.download_acquisition,
+        name="download-acquisition",
+    ),
     path(
         f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
         acquisition.label_acquisition,
@@ -195,6 +211,14 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/incidents/", incidents.incidents, name="incidents"),
+    path(f"{PROJECT}/incidents/new/", incidents.new_incident, name="new-incident"),
+    path(f"{PROJECT}/incidents/what-changed/", quality_drops.new_quality_drop, name="new-quality-drop"),
+    path(f"{DROP}/", quality_drops.quality_drop, name="quality-drop"),
+    path(f"{DROP}/step/", quality_drops.step_quality_drop, name="step-quality-drop"),
+    path(f"{DROP}/download.<slug:form>/", quality_drops.download_quality_drop, name="download-quality-drop"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/step/", incidents.step_incident, name="step-incident"),
     path(f"{PROJECT}/destinations/", webhooks.destinations, name="destinations"),
     path(f"{PROJECT}/destinations/new/", webhooks.new_destination, name="new-destination"),
     path(f"{PROJECT}/destinations/<uuid:destination_id>/", webhooks.destination, name="destination"),
@@ -214,6 +238,10 @@ urlpatterns = [
     path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/ask/", asking.ask_proposals, name="ask-proposals"),
+    path(
+        f"{PROJECT}/triage/<uuid:triage_id>/askings/<uuid:asking_id>/steer/", asking.steer_asking, name="steer-asking"
+    ),
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),

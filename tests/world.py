@@ -13,11 +13,14 @@ from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.imported_runs import import_predictions
+from evaluation.actions.incidents import Plan as IncidentPlan
+from evaluation.actions.incidents import open_incident
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.open_actions import Work, open_action
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
+from evaluation.actions.quality_drops import ask_what_changed, compute_drop
 from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
@@ -44,11 +47,13 @@ from evaluation.models import (
     Panel,
     PanelPair,
     PanelSeat,
+    QualityDrop,
     RedTeamRound,
     Review,
     Run,
     Schedule,
     Suite,
+    TriageAsking,
 )
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
@@ -126,6 +131,9 @@ class World:
             ).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "asking_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return TriageAsking.objects.create(triage=triage, run=self.run, offered=[], errors=1).public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
@@ -146,6 +154,11 @@ class World:
             return self.review().tasks.get().public_id
         if parameter == "check_id":
             return self.drift_check().public_id
+        if parameter == "drop_id":
+            return self.quality_drop().public_id
+        if parameter == "incident_id":
+            plan = IncidentPlan("It fell")
+            return open_incident(project=self.project, plan=plan, drop=self.quality_drop(), by=None).public_id
         if parameter == "monitor_id":
             return self.monitor().public_id
         if parameter == "report_id":
@@ -235,6 +248,12 @@ class World:
         windows = [Window(run=run) for run in (self.run, self.other_run)]
         check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
         return compute_check(check_id=check.pk)
+
+    def quality_drop(self) -> QualityDrop:
+        """Both runs side by side."""
+        windows = [Window(run=run) for run in (self.run, self.other_run)]
+        drop = ask_what_changed(project=self.project, reference=windows[0], current=windows[1], by=None)
+        return compute_drop(drop_id=drop.pk)
 
     def schedule(self) -> Schedule:
         """Of stale leases, every day."""

@@ -1,12 +1,15 @@
 """Scores runs against releases and keeps what was computed, keyed by everything that went in."""
 
+from functools import partial
 from importlib.metadata import version as package_version
 from typing import Any
 
 from django.db import transaction
 
+from evaluation import tasks
 from evaluation.actions.analyses import analyse_all
 from evaluation.analyses.asked import STANDARD, Resampling
+from evaluation.enums import WITHOUT_LABELS
 from evaluation.models import Evaluation, Run
 from evaluation.queries.pairing import Paired, pair
 from evaluation.queries.plans import plan_for
@@ -16,6 +19,8 @@ from labeling.actions.golden import record_look
 from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import Release, User
+from labeling.tasks import nudge
+from reviewapp.common.errors import Refused
 
 REPORT_FORMAT = 2
 
@@ -35,6 +40,8 @@ def evaluate_run(
     """
     if by:
         rules.check_role(by, run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
+    if run.origin in WITHOUT_LABELS:
+        raise Refused(f"“{run.name}” judged what other runs said: it has no labels, so there is nothing to score.")
     paired = pair(run, release, split)
     slices = {name: [str(entry.attributes.get(name, "")) for entry in paired.gold] for name in run.project.slices}
     how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, versions_of(release)]
@@ -66,6 +73,8 @@ def evaluate_run(
         if is_new and split == Split.TEST:
             record_look(release=release, kind="evaluation", subject=run.name, by=by, operator=operator)
             analyse_all(evaluation)
+        if is_new and split == Split.DEV:
+            transaction.on_commit(partial(nudge, tasks.watch_quality))
     return evaluation
 
 

@@ -23,8 +23,10 @@ from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
+from evaluation.demo.incidents import resolved_incident
+from evaluation.demo.judged import ask_judge
 from evaluation.demo.machine import label_everything
-from evaluation.demo.panels import judge_by_simulation, to_try_by_hand
+from evaluation.demo.panels import choose_by_simulation, judge_by_simulation, to_try_by_hand
 from evaluation.demo.reviewed import review_by_simulation
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
@@ -114,6 +116,8 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
+    say("an incident that is over")
+    resolved_incident(few, release, calendar, analyst=staff["analyst"], engineer=staff["engineer"])
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
     return project
 
@@ -127,11 +131,15 @@ def _panels(
     *,
     size: int,
 ) -> None:
-    """One that simulated raters have finished, and one that waits for the visitor."""
+    """Two that simulated raters and a simulated judge have finished, and one that waits for the visitor."""
     manager = staff["manager"]
-    judge_by_simulation(
+    scored = judge_by_simulation(
         project=project, runs=runs, raters=raters, judge=staff["adjudicator"], world=world, manager=manager, size=size
     )
+    paired = choose_by_simulation(
+        project=project, runs=runs, raters=raters, world=world, manager=manager, size=2 * size
+    )
+    ask_judge([scored, paired], world, manager=manager, engineer=staff["engineer"])
     people = [staff["annotator"], staff["annotator2"]]
     to_try_by_hand(project=project, runs=runs, people=people, manager=manager)
 

@@ -8,7 +8,8 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
-from evaluation.models.judges import JudgeApproval, Judging
+from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
+from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
@@ -33,9 +34,11 @@ from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
+    AskedProposal,
     ErrorCategory,
     ErrorCluster,
     Triage,
+    TriageAsking,
     TriageError,
     TriageJudgement,
     TriageProposal,
@@ -50,6 +53,7 @@ __all__ = [
     "Analysis",
     "Anchor",
     "AnchorRating",
+    "AskedProposal",
     "AttackCase",
     "Attempt",
     "Batch",
@@ -74,10 +78,13 @@ __all__ = [
     "Firing",
     "Grid",
     "GridRun",
+    "Incident",
+    "IncidentEntry",
     "JudgeApproval",
     "Judging",
     "Objective",
     "OpenAction",
+    "OrderedChoice",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -90,6 +97,7 @@ __all__ = [
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "QualityDrop",
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
@@ -107,7 +115,9 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "TargetedRun",
     "Triage",
+    "TriageAsking",
     "TriageError",
     "TriageJudgement",
     "TriageProposal",

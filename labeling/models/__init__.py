@@ -8,6 +8,7 @@ from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
+from labeling.models.tokens import ServiceAccount, Token
 
 __all__ = [
     "Annotation",
@@ -42,10 +43,12 @@ __all__ = [
     "Round",
     "Ruling",
     "Seat",
+    "ServiceAccount",
     "SetApart",
     "Sight",
     "Skip",
     "Task",
     "TaxonomyVersion",
+    "Token",
     "User",
 ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0033_index_recent_calls"),
+        ("evaluation", "0036_questions_to_models"),
         ("labeling", "0003_sights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
