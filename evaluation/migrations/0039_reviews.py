@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0036_questions_to_models"),
+        ("evaluation", "0038_refuse_changes_to_alerts"),
         ("labeling", "0003_sights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,6 +6,6 @@ CHANGES = ("UPDATE", "DELETE")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0037_reviews")]
+    dependencies = [("evaluation", "0039_reviews")]
 
     operations = [refuse("evaluation_reviewrevision", CHANGES, message="what a reviewer said never changes")]
