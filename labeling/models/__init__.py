@@ -7,6 +7,7 @@ from labeling.models.people import Invitation, Membership, Project, User
 from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
+from labeling.models.upkeep import Duty, ExpansionPlan, TaxonomyChange, TaxonomyMapping, UpkeepRound
 
 __all__ = [
     "Annotation",
@@ -16,6 +17,8 @@ __all__ = [
     "DecisionLabel",
     "Document",
     "Draft",
+    "Duty",
+    "ExpansionPlan",
     "GoldEntry",
     "GoldenSet",
     "Guideline",
@@ -43,6 +46,9 @@ __all__ = [
     "Seat",
     "Skip",
     "Task",
+    "TaxonomyChange",
+    "TaxonomyMapping",
     "TaxonomyVersion",
+    "UpkeepRound",
     "User",
 ]
