@@ -158,7 +158,7 @@ class Carrying:
 def to_carry(project: Project, newest: TaxonomyVersion) -> list[Carrying]:
     """The newest releases that are on an older version, with what the newest one makes of them."""
     found = []
-    asked = being_asked(project)
+    asked = being_asked(newest)
     for release in newest_releases(project):
         codes = mapping_between(release.taxonomy_version, newest)
         if codes is None:

@@ -136,8 +136,12 @@ def _carried(old: GoldEntry, codes: CodeMap | None, found: Renewed, dropped: Cou
 
 
 def _deal(release: Release, kept: list[GoldEntry], new: list[GoldEntry], never_test: frozenset[str]) -> None:
-    """Splits of the new items: with an equal text that has one, else by the release's shares and seed."""
-    homes = {entry.text_digest: entry.split for entry in kept}
+    """Splits of the new items: that of an equal text, or the one they had in an earlier release, so that what was held
+    out stays so; else by the release's shares and seed."""
+    earlier = GoldEntry.objects.filter(release__golden_set=release.golden_set_id).order_by("release__number")
+    had = dict(earlier.filter(item__in=[one.item_id for one in new]).values_list("item_id", "split"))
+    homes = {one.text_digest: had[one.item_id] for one in new if one.item_id in had}
+    homes |= {entry.text_digest: entry.split for entry in kept}
     homeless = [entry for entry in new if entry.text_digest not in homes]
     if homeless:
         names = release.stratified_by

@@ -141,7 +141,7 @@ def ask_again(
         raise Refused("The release belongs to another project.")
     newest = published_taxonomy(project)
     codes = whole_mapping(release.taxonomy_version, newest)
-    waiting = being_asked(project)
+    waiting = being_asked(newest)
     entries = [
         entry
         for entry in release.entries.only("item_id", "labels", "weight", "stratum")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from labeling.enums import RoundState, TaskState
-from labeling.models import GoldEntry, Project, Release, Task
+from labeling.models import GoldEntry, Project, Release, Task, TaxonomyVersion
 from labeling.queries.contents import contents_at
 from labeling.textdiff import Line, diff, with_words
 
@@ -42,9 +42,9 @@ def newest_releases(project: Project) -> list[Release]:
     return sorted(newest.values(), key=lambda one: -one.pk)
 
 
-def being_asked(project: Project) -> set[int]:
-    """Items that are in an open round."""
-    tasks = Task.objects.real().filter(round__project=project, round__state=RoundState.OPEN)
+def being_asked(version: TaxonomyVersion) -> set[int]:
+    """Items that are in an open round on this taxonomy version: answers on an older one do not say what is asked."""
+    tasks = Task.objects.real().filter(round__taxonomy_version=version, round__state=RoundState.OPEN)
     return set(tasks.exclude(state=TaskState.CANCELLED).values_list("item_id", flat=True))
 
 

@@ -97,6 +97,7 @@ def test_split_items_are_left_out_until_a_round_answers_them_and_keep_their_spli
     assert not alone.entries.filter(item=item).exists()
     whole = renew_release(release=alone, in_round=made, agreement=GOOD, by=None)
 
+    assert whole.entries.get(item=item).split == "test"
     assert whole.entries.get(item=fresh[0]).split in ("dev", "test")
     assert whole.counts["renewed"]["added"] == 2
     made.refresh_from_db()

@@ -92,15 +92,17 @@ def test_the_database_refuses_to_change_what_was_applied(project, what):
     change = changed(project, MERGE)
     apply_change(change=change, by=None)
 
+    tries = {
+        "change": lambda: TaxonomyChange.objects.update(steps=[]),
+        "mapping": lambda: TaxonomyMapping.objects.update(new_codes=[]),
+        "new mapping": lambda: TaxonomyMapping.objects.create(
+            change=change, old_code="crm", new_codes=[], kind="retired"
+        ),
+        "delete": lambda: TaxonomyMapping.objects.all()._raw_delete("default"),
+    }
+
     with pytest.raises(IntegrityError), transaction.atomic():
-        if what == "change":
-            TaxonomyChange.objects.update(steps=[])
-        elif what == "mapping":
-            TaxonomyMapping.objects.update(new_codes=[])
-        elif what == "new mapping":
-            TaxonomyMapping.objects.create(change=change, old_code="crm", new_codes=[], kind="retired")
-        else:
-            TaxonomyMapping.objects.all()._raw_delete("default")
+        tries[what]()
 
 
 def test_a_draft_from_a_file_or_a_newer_version_is_in_the_way(project):
