@@ -1,5 +1,6 @@
 """Fresh items for gold: most drawn by lot within strata, a share because gold has nothing like them."""
 
+import re
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -90,16 +91,25 @@ def _texts(items: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for start in range(0, len(items), 500):
         documents = Document.objects.filter(item__in=items[start : start + 500]).order_by("item_id", "position")
-        for item, text in documents.values_list("item_id", "text"):
-            found[item] = f"{found.get(item, '')}\n{text}"[:10_000]
+        for item, name, text in documents.values_list("item_id", "item__name", "text"):
+            found[item] = f"{found.get(item, '')}\n{_unnamed(text, name)}"[:10_000]
     return found
+
+
+def _unnamed(text: str, name: str) -> str:
+    """The text without the words of the item's name: every name is new, and none says what is sold."""
+    words = [re.escape(word) for word in name.split() if len(word) > 2]
+    return re.sub(rf"\b(?:{'|'.join(words)})\b", " ", text, flags=re.IGNORECASE) if words else text
 
 
 def _gold_texts(project: Project) -> list[str]:
     """What gold has by now, from the newest release of each set."""
     entries = GoldEntry.objects.filter(release__in=newest_releases(project)).order_by("pk")
     contents = entries.values_list("content", flat=True)[:MOST_GOLD]
-    return ["\n".join(one["text"] for one in content["documents"]) for content in contents.iterator(chunk_size=500)]
+    return [
+        _unnamed("\n".join(one["text"] for one in content["documents"]), content["name"])
+        for content in contents.iterator(chunk_size=500)
+    ]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ DONE_SHOWN, PLANS_SHOWN, VALUES_SHOWN, ROUNDS_SHOWN = 10, 10, 12, 10
 SOON = timedelta(days=7)
 OLD = timedelta(days=92)  # a quarter
 
+WHERE: dict[str, tuple[str, str]] = {  # the page where a kind of duty is done, and what it is called
+    DutyKind.EXPANSION: ("labeling:new-expansion", "plan an expansion"),
+    DutyKind.STALE: ("labeling:stale-items", "see what changed"),
+    DutyKind.ROTATION: ("labeling:quality", "see the raters"),
+    DutyKind.TAXONOMY: ("evaluation:taxonomy-changes", "change labels"),
+    DutyKind.REFRESH: ("labeling:new-round", "make a round"),
+}
+
 
 @dataclass(frozen=True)
 class DutyRow:
@@ -33,13 +41,11 @@ class DutyRow:
 
     @property
     def page(self) -> str:
-        return {
-            DutyKind.EXPANSION: "labeling:new-expansion",
-            DutyKind.STALE: "labeling:stale-items",
-            DutyKind.ROTATION: "labeling:quality",
-            DutyKind.TAXONOMY: "evaluation:taxonomy-changes",
-            DutyKind.REFRESH: "evaluation:releases",
-        }.get(DutyKind(self.duty.kind), "")
+        return WHERE.get(self.duty.kind, ("", ""))[0]
+
+    @property
+    def page_title(self) -> str:
+        return WHERE.get(self.duty.kind, ("", ""))[1]
 
     @property
     def repeats(self) -> str:
