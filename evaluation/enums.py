@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    ATTACK = "attack", "A red-team attempt"
 
 
 class PredictionState(TextChoices):
@@ -114,6 +115,17 @@ class CaseReason(TextChoices):
     OTHER = "other", "Another reason"
 
 
+class AttackKind(TextChoices):
+    ORDERS = "orders", "Gives the model orders"
+    DUAL = "dual", "Two offerings"
+    BURIED = "buried", "What matters is buried"
+    LURE = "lure", "Words of another label"
+    NEGATED = "negated", "Says what it does not do"
+    LANGUAGE = "language", "Another language"
+    FORM = "form", "Odd form or spelling"
+    OTHER = "other", "Something else"
+
+
 class LabelSource(TextChoices):
     GOLD = "gold", "Gold of a release"
     PERSON = "person", "Set by a person"
@@ -129,3 +141,47 @@ class TuningState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+class DestinationKind(TextChoices):
+    EMAIL = "email", "E-mail"
+    SLACK = "slack", "Slack-compatible"
+    PAGERDUTY = "pagerduty", "PagerDuty"
+    WEBHOOK = "webhook", "Signed webhook"
+
+
+class DeliveryState(TextChoices):
+    PENDING = "pending", "To be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Delivered"
+    DEAD = "dead", "Given up"
+
+
+class AlertState(TextChoices):
+    OK = "ok", "OK"
+    PENDING = "pending", "Pending"
+    FIRING = "firing", "Firing"
+    NO_DATA = "no_data", "No data"
+
+
+class AlertComparison(TextChoices):
+    BELOW = "below", "is below"
+    ABOVE = "above", "is above"
+    DROP = "drop", "fell by this share against the one before"
+    RISE = "rise", "rose by this share against the one before"
+
+
+class NoData(TextChoices):
+    OK = "ok", "Count it as fine"
+    KEEP = "keep", "Keep the state as it is"
+    ALERT = "alert", "Alert as if the threshold were passed"
+
+
+class EventKind(TextChoices):
+    ROUND_SETTLED = "round.settled", "A round is settled"
+    RELEASE_FROZEN = "release.frozen", "A release is frozen"
+    RUN_FINISHED = "run.finished", "A run has finished"
+    GATE_FAILED = "gate.failed", "A gate failed"
+    DRIFT_FOUND = "drift.found", "Drift was found"
+    ALERT_RAISED = "alert.raised", "An alert was raised"
+    ALERT_RESOLVED = "alert.resolved", "An alert was resolved"

@@ -78,3 +78,17 @@ def sweep_drift() -> None:
     from evaluation.actions.drift import sweep_drift as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def deliver(delivery_id: int) -> None:
+    from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
+
+    send(delivery_id=delivery_id)
+
+
+@shared_task(ignore_result=True)
+def send_deliveries() -> None:
+    from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
+
+    sweep_deliveries()

@@ -27,6 +27,7 @@ from evaluation.views import (
     promotions,
     prompts,
     raters,
+    red_team_rounds,
     releases,
     renewals,
     repeats,
@@ -43,6 +44,7 @@ from evaluation.views import (
     taxonomy_changes,
     triage,
     triage_tuning,
+    webhooks,
 )
 
 app_name = "evaluation"
@@ -113,6 +115,17 @@ urlpatterns = [
     path(f"{PROJECT}/bank/<uuid:case_id>/", edge_cases.edge_case, name="edge-case"),
     path(f"{PROJECT}/bank/<uuid:case_id>/labels/", edge_cases.label_edge_case, name="label-edge-case"),
     path(f"{PROJECT}/bank/<uuid:case_id>/retire/", edge_cases.retire_edge_case, name="retire-edge-case"),
+    path(f"{PROJECT}/red-team/", red_team_rounds.red_team_rounds, name="red-team-rounds"),
+    path(f"{PROJECT}/red-team/new/", red_team_rounds.new_red_team_round, name="new-red-team-round"),
+    path(f"{PROJECT}/red-team/<uuid:red_team_id>/", red_team_rounds.red_team_round, name="red-team-round"),
+    path(f"{PROJECT}/red-team/<uuid:red_team_id>/close/", red_team_rounds.close_red_team_round, name="close-red-team"),
+    path(f"{PROJECT}/red-team/<uuid:red_team_id>/new/", red_team_rounds.new_attack, name="new-attack"),
+    path(
+        f"{PROJECT}/red-team/<uuid:red_team_id>/<int:number>/",
+        red_team_rounds.red_team_attempt,
+        name="red-team-attempt",
+    ),
+    path(f"{PROJECT}/red-team/<uuid:red_team_id>/<int:number>/bank/", red_team_rounds.bank_attack, name="bank-attack"),
     path(f"{PROJECT}/runs/<uuid:run_id>/bank/", edge_cases.bank_run, name="bank-run"),
     path(
         f"{PROJECT}/runs/<uuid:run_id>/bank/download.<slug:form>/",
@@ -187,6 +200,12 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/destinations/", webhooks.destinations, name="destinations"),
+    path(f"{PROJECT}/destinations/new/", webhooks.new_destination, name="new-destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/", webhooks.destination, name="destination"),
+    path(f"{PROJECT}/destinations/<uuid:destination_id>/steer/", webhooks.steer_destination, name="steer-destination"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/", webhooks.delivery, name="delivery"),
+    path(f"{PROJECT}/deliveries/<uuid:delivery_id>/replay/", webhooks.replay_delivery, name="replay-delivery"),
     path(f"{PROJECT}/stress/", suites.suite_list, name="suites"),
     path(f"{PROJECT}/stress/new/", suites.new_suite, name="new-suite"),
     path(f"{SUITE}/", suites.suite, name="suite"),

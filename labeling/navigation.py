@@ -48,6 +48,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
+            ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
@@ -60,6 +61,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         "Project",
         [
             ("People", "labeling:members", (M,)),
+            ("Destinations", "evaluation:destinations", (M, Q)),
             ("Settings", "labeling:project-settings", (M,)),
             ("Audit", "labeling:audit", (M,)),
         ],

@@ -1,5 +1,6 @@
 """Reads settings from the environment, once, and refuses what is half configured."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -27,3 +28,9 @@ def folder(name: str, default: Path) -> Path:
     path = Path(env.str(name, default=str(default))).resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def named(prefix: str) -> dict[str, str]:
+    """The variables whose names begin so; NAME_FILE names a file that holds the value."""
+    names = {name.removesuffix("_FILE") for name, value in os.environ.items() if name.startswith(prefix) and value}
+    return {name: env.str(name).strip() for name in sorted(names)}

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from reviewapp.env import env, folder, secret_key
+from reviewapp.env import env, folder, named, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = folder("ASSAY_VAR", BASE_DIR / "var")  # database, uploads, broker folder: nothing in it is served
@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "send-deliveries": {
+        "task": "evaluation.tasks.send_deliveries",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),
@@ -266,6 +271,13 @@ CELERY_BEAT_SCHEDULE = {
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Assay <assay@localhost>")
+EMAIL_TIMEOUT = 10
+
+# Outgoing messages: Slack addresses and PagerDuty keys from the environment, private hosts from the operator alone.
+DELIVERY_SECRETS = named("ASSAY_DESTINATION_")
+DELIVERY_ALLOWED_HOSTS = env.list("DELIVERY_ALLOWED_HOSTS", default=[])  # "name" or "name:port"; may be private
+DELIVERY_PLAIN_HTTP = env.bool("DELIVERY_PLAIN_HTTP", default=False)  # also to hosts that are not named there
+PAGERDUTY_URL = env.str("PAGERDUTY_URL", default="https://events.pagerduty.com/v2/enqueue")
 
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
 # The address people reach this server at; links printed by commands begin with it.

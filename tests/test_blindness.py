@@ -18,9 +18,13 @@ from django.urls import reverse
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.imported_runs import import_predictions
+from evaluation.actions.panel_ratings import submit_rating
+from evaluation.actions.panels import PanelSpec, make_panel
 from evaluation.actions.prompts import find_version
+from evaluation.actions.rubrics import NewCriterion, write_rubric
 from evaluation.actions.suites import start_suite
-from evaluation.models import Prediction
+from evaluation.models import PanelSeat, Prediction
+from labeling import rules
 from labeling.actions import seats
 from labeling.actions.adjudication import decide, open_for_adjudication
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
@@ -50,16 +54,18 @@ JSON = {"Accept": "application/json"}
 
 
 class World:
-    """One project in which Ann labels beside Ben; what Ben, the model and gold say is the secret."""
+    """One project in which Ann labels and rates beside Ben; what Ben, the model and gold say is the secret, and which
+    run said what."""
 
     def __init__(self, slug, *, ben=("erp",), sure=True, ben_answers=True, model="crm", gold="crm", check=None,
-                 late=None):  # fmt: skip
+                 late=None, first="plain", ben_scores=None):  # fmt: skip
         self.slug = slug
         self.project = make_project(slug, name="Blind")
         self.taxonomy = make_taxonomy(self.project)
         self.ann, self.ben = (self._person(name, Role.ANNOTATOR) for name in ("ann", "ben"))
         self.jo, self.eli = self._person("jo", Role.ADJUDICATOR), self._person("eli", Role.ENGINEER)
         self.items = [self._item(number) for number in range(5)]
+        self.judged = [self._item(number) for number in range(5, 7)]  # in no round, and in no gold
         self.round = make_round(
             self.project, self.items[:3], taxonomy=self.taxonomy, name="Round", check_bar=0.5, check_least=1,
             undo_seconds=0 if late is None else 600,
@@ -81,6 +87,36 @@ class World:
         import_predictions(project=self.project, name="run", predictions=predictions, by=None)
         version = find_version(project=self.project, reference="baseline-zero")
         self.suite = start_suite(version=version, release=release, kinds=["red_team"], by=None)
+        self._judge(first, ben_scores)
+
+    def _judge(self, first, ben_scores):
+        """Two runs whose outputs Ann and Ben score, and choose between: `first` is the one that said what crm stands
+        for, and they differ in name, confidence, cost, latency and model."""
+
+        def rows(name, code):
+            more = {"cost": 0.01, "latency_ms": 90, "model": "m1"} if name == "plain" else {"model": "m2"}
+            said = [{"code": code, "confidence": 0.9 if name == "plain" else 0.2}]
+            return {item.external_id: {"labels": said, **more} for item in self.judged}
+
+        names = ["plain", "tuned"] if first == "plain" else ["tuned", "plain"]
+        runs = [
+            import_predictions(project=self.project, name=name, predictions=rows(name, code), by=None)
+            for name, code in zip(names, ("crm", "erp"), strict=True)
+        ]
+        points = ("none", "little", "half", "most", "all")
+        rubric = write_rubric(
+            project=self.project, name="Quality", by=None, criteria=[NewCriterion("Relevance", points)]
+        )
+        self.panels = [
+            make_panel(
+                project=self.project, by=None,
+                spec=PanelSpec(kind, runs, rubric, [self.ann, self.ben], size=2, kind=kind),
+            )
+            for kind in ("scores", "pairs")
+        ]  # fmt: skip
+        if ben_scores:
+            for seat in PanelSeat.objects.filter(rater__panel=self.panels[0], rater__user=self.ben):
+                submit_rating(seat=seat, scores={"relevance": ben_scores}, comment=f"It is {ben_scores}", by=self.ben)
 
     def _person(self, name, role):
         return make_member(self.project, role, user=make_user(f"{name}@{self.slug}.example"))
@@ -110,11 +146,12 @@ class World:
         answer = Answer(labels=labels)
         submit_annotation(seat=seat, receipt=hand_out(seat, self.ann), answer=answer, by=self.ann)
 
-    def walk(self, person):
-        """Everything the person can reach: by link, by every route there is, and by labelling on."""
+    def walk(self, person, *, whole=False):
+        """Everything the person can reach: by link, by every route of their role, and by labelling and rating on; the
+        whole of it tries every route there is, and rates to the end."""
         client = Client()
         client.force_login(person)
-        seen, waiting = {}, ["/", *self._addresses()]
+        seen, waiting = {}, ["/", *self._addresses(None if whole else rules.roles(person, self.project))]
         while waiting:
             url = waiting.pop()
             plain = self._plain(url)
@@ -130,14 +167,16 @@ class World:
             seen[plain] = (answer.status_code, headers, self._plain(body), asked)
             waiting += LINK.findall(body)
         seen["next item"] = self._label_on(client)
+        seen["next outputs"] = self._rate_on(client, 6 if whole else 1)
         return seen
 
     def _may_label(self, person):
         """Whose number of queries is part of what they see (SAFETY channel 16)."""
         return person == self.ann
 
-    def _addresses(self):
-        """Each route with this world's own things in it, whether or not a page links to it."""
+    def _addresses(self, roles):
+        """Each route with this world's own things in it, whether or not a page links to it: those of some roles (that
+        the others are refused alike is tested of every route), or all."""
         annotation = Annotation.objects.filter(task__round=self.round).first()
         things = {
             "project": self.slug, "round_id": self.round.public_id, "task_id": self.round.tasks.first().public_id,
@@ -145,11 +184,13 @@ class World:
             "annotation_id": annotation.public_id, "run_id": self.project.runs.first().public_id,
             "release_id": self.project.golden_sets.first().releases.first().public_id, "user_id": self.ben.public_id,
             "report_id": measure_agreement(in_round=self.round).public_id, "what": "items", "form": "csv",
-            "suite_id": self.suite.public_id,
+            "suite_id": self.suite.public_id, "panel_id": self.panels[0].public_id,
+            "output_id": self.panels[0].outputs.first().public_id,
         }  # fmt: skip
         for route in policy.routes():
             names = re.findall(r"<\w+:(\w+)>", route.pattern)
-            if route.policy and route.policy.kind == "project" and set(names) <= set(things):
+            is_ours = route.policy and route.policy.kind == "project"
+            if is_ours and (not roles or roles & set(route.policy.roles)) and set(names) <= set(things):
                 yield reverse(route.name, kwargs={name: things[name] for name in names})
 
     def _label_on(self, client):
@@ -177,6 +218,24 @@ class World:
         again = client.get(url)
         seen.append(self._plain(again.content.decode()))
         return [*seen, self._ask(client, reply["undo"], {}, status={200, 403})[1]]
+
+    def _rate_on(self, client, steps):
+        """Both panels for some steps, of which six are all: each page and the answers to each rating."""
+        seen = []
+        for panel, name, sent in zip(self.panels, ("rate", "choose"), (
+            {"score-relevance": "3", "comment": ""}, {"better": "left", "comment": ""}), strict=True):  # fmt: skip
+            start = reverse(f"evaluation:{name}", args=[self.slug, panel.public_id])
+            for _ in range(steps):
+                page = client.get(start, follow=True)
+                body = page.content.decode()
+                seen.append((page.status_code, self._plain(body)))
+                if not page.redirect_chain or page.status_code != 200:
+                    break
+                there = page.redirect_chain[-1][0]
+                for again in ({}, sent, sent):
+                    answer = client.post(there, again)
+                    seen.append((answer.status_code, self._plain(answer.content.decode())))
+        return seen
 
     def _on(self, html):
         """The addresses and the receipt of the item that some HTML shows."""
@@ -212,16 +271,21 @@ SECRETS = {
     "whether there is a hidden check": ({}, {"check": 1}),
     "whether somebody else took the seat when one's time ran out": ({"late": False}, {"late": True}),
     "whether a hidden check was answered well": ({"check": 0}, {"check": 0, "gold": "payroll"}),
+    "which run wrote an output": ({"first": "plain"}, {"first": "tuned"}),
+    "what another rater scored": ({"ben_scores": 5}, {"ben_scores": 1}),
 }
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_rater_cannot_tell(secret):
     one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
-    assert not differences(one.walk(one.ann), other.walk(other.ann))
+    whole = secret in ("what another rater says", "what another rater scored", "which run wrote an output")
+    assert not differences(one.walk(one.ann, whole=whole), other.walk(other.ann, whole=whole))
 
 
-@pytest.mark.parametrize("secret", ["what another rater says", "what the model says", "what gold says"])
+@pytest.mark.parametrize(
+    "secret", ["what another rater says", "what the model says", "what gold says", "which run wrote an output"]
+)
 def test_an_adjudicator_cannot_tell_before_opening(secret):
     one, other = (World(f"world-{place}", **options) for place, options in enumerate(SECRETS[secret]))
     assert not differences(one.walk(one.jo), other.walk(other.jo))

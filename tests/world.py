@@ -8,6 +8,7 @@ from django.db import transaction
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.comparisons import compare_runs
+from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
@@ -15,6 +16,8 @@ from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
+from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
+from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
@@ -29,6 +32,7 @@ from evaluation.models import (
     Canary,
     Certificate,
     Comparison,
+    Destination,
     DriftCheck,
     DriftMonitor,
     Evaluation,
@@ -36,6 +40,7 @@ from evaluation.models import (
     Panel,
     PanelPair,
     PanelSeat,
+    RedTeamRound,
     Run,
     Suite,
 )
@@ -102,6 +107,10 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "red_team_id":
+            return self.red_team().public_id
+        if parameter in ("destination_id", "delivery_id"):
+            return self.told_outside(parameter)
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "acquisition_id":
@@ -176,6 +185,14 @@ class World:
         }
         return things[parameter]
 
+    def told_outside(self, parameter: str) -> Any:
+        """A destination that nobody reads, or the test sent there."""
+        made = Destination.objects.filter(project=self.project).first() or make_destination(
+            project=self.project, name="Mail", kind="email", address="ops@example.org", by=None
+        )
+        delivery = made.deliveries.first() or send_test(destination=made, by=None)
+        return made.public_id if parameter == "destination_id" else delivery.public_id
+
     def panel(self) -> Panel:
         """Over the run, with the rater and the second one; open, with an anchor to train on."""
         if found := Panel.objects.filter(project=self.project, kind="scores").first():
@@ -186,6 +203,20 @@ class World:
         raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
         spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
         return make_panel(project=self.project, spec=spec, by=None)
+
+    def red_team(self) -> RedTeamRound:
+        """A red-team round with one attempt; who is invited is handed blind work as well."""
+        now = clock.now()
+        found = RedTeamRound.objects.filter(project=self.project).first() or open_round(
+            plan=RedTeamPlan(
+                "Break it", self.run.prompt_version, now - timedelta(days=1), now + timedelta(days=1),
+                invited=["annotator", "adjudicator"],
+            ),
+            by=None,
+        )  # fmt: skip
+        if not found.attempts.exists():
+            make_attempt(found=found, text=Text("Made up", "It sells nothing.", [], "lure", "Nothing."), by=None)
+        return found
 
     def drift_check(self) -> DriftCheck:
         """Both runs compared."""

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.enums import CaseReason, LabelSource, RunOrigin
-from evaluation.models import CaseLabels, CaseVerdict, EdgeCase, PromptVersion, Run
+from evaluation.models import CaseLabels, CaseText, CaseVerdict, EdgeCase, PromptVersion, RedTeamAttempt, Run
 from evaluation.queries import edge_cases as queries
 from evaluation.queries.promotions import release_with
 from labeling import rules
@@ -14,6 +14,7 @@ from labeling.actions.audit import record_event
 from labeling.actions.rounds import published_taxonomy
 from labeling.enums import Role, Split
 from labeling.models import Item, User
+from labeling.queries.contents import contents_at
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
@@ -31,11 +32,13 @@ def add_case(
     by: User | None,
     labels: Iterable[str] | None = None,
     note: str = "",
+    attempt: RedTeamAttempt | None = None,
     operator: str = "",
 ) -> EdgeCase:
-    """Put an item into the bank; the same item again gives the case there is.
+    """Put an item into the bank as it is now; the same item again gives the case there is.
 
     `labels` None takes them from the newest gold on dev. Gold that is held out is never read for it.
+    `attempt`: the item is a text of a red-team round, and whoever puts it in may see that attempt.
     """
     project = item.project
     if by:
@@ -43,19 +46,22 @@ def add_case(
     rules.check_not_archived(project)
     if reason not in CaseReason.values:
         raise Refused(f"A reason is one of {', '.join(CaseReason.values)}, not “{reason[:40]}”.")
-    Item.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    item = Item.and_set_apart.select_for_update(of=("self",)).select_related("project").get(pk=item.pk)
     on_dev = queries.dev_gold(item)
-    if by and queries.sees_open_only(by, project) and on_dev is None:
+    if by and queries.sees_open_only(by, project) and on_dev is None and attempt is None:
         raise Refused(NOT_DEV)
     if there := EdgeCase.objects.filter(project=project, item=item, retired_at__isnull=True).first():
         return there
     chosen = None if labels is None else _codes(item, labels)
     if chosen is None and (on_dev is None or (by and queries.is_kept_from_gold(by, project))):
         raise Refused(STATE_THEM)
+    is_open = attempt.is_open if attempt else queries.may_be_open(item)
     case = EdgeCase.objects.create(
-        project=project, item=item, reason=reason, note=_short(note), is_open=queries.may_be_open(item),
+        project=project, item=item, reason=reason, note=_short(note), is_open=is_open,
         created_at=clock.now(), created_by=by, operator="" if by else operator,
     )  # fmt: skip
+    now = contents_at([(item, item.revision)])[item.pk]
+    CaseText.objects.create(case=case, content=now.as_dict(), text_digest=now.text_digest)
     if chosen is None:
         assert on_dev is not None
         _append(
@@ -118,7 +124,7 @@ def start_bank_run(
 @transaction.atomic
 def record_verdicts(*, run: Run) -> int:
     """Keep what a finished run made of each case it was asked; how many are new. Twice is once."""
-    if run.overrides or run.perturbation:
+    if run.overrides or run.perturbation or run.origin == RunOrigin.ATTACK:
         return 0  # not the version as it is
     cases = queries.board_of(run).cases
     rows = [

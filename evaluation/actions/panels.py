@@ -21,6 +21,7 @@ from labeling.actions.audit import record_event
 from labeling.actions.rounds import check_name
 from labeling.enums import Role
 from labeling.models import Item, Project, User
+from labeling.queries.sights import labelled_blind
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
@@ -104,15 +105,15 @@ def draw_panel(*, project: Project, spec: PanelSpec, by: User | None) -> Panel:
 
 
 def draw_items(*, project: Project, spec: PanelSpec) -> sampling.Sample:
-    """Draw from the items that every run answered and that no release holds out."""
+    """Draw from the items that every run answered, that no release holds out and that nobody is labelling."""
     rows = answered_by_all(project, spec.runs)
     strata = [((key, pk), tuple(str(attributes.get(name, "")) for name in spec.by)) for pk, key, attributes in rows]
     if not 1 <= spec.size <= len(strata):
         raise Refused(
-            f"All chosen runs answered {len(strata)} items that are not held out for testing: "
+            f"All chosen runs answered {len(strata)} items that are neither held out nor in an open round: "
             f"the panel can have 1 to {len(strata)} of them, not {spec.size}."
             if strata
-            else "The chosen runs have no answered item in common that is not held out for testing."
+            else "The chosen runs have no answered item in common that is neither held out nor in an open round."
         )
     try:
         return sampling.stratified(strata, size=spec.size, allocation=spec.allocation, seed=spec.seed)
@@ -122,7 +123,7 @@ def draw_items(*, project: Project, spec: PanelSpec) -> sampling.Sample:
 
 def answered_by_all(project: Project, runs: Sequence[Run]) -> list[tuple[int, str, dict[str, Any]]]:
     """Key, name and attributes of the items that may be judged; the texts are those that the runs read."""
-    items = Item.objects.filter(project=project).exclude(is_held_out(project))
+    items = Item.objects.filter(project=project).exclude(is_held_out(project)).exclude(pk__in=labelled_blind(project))
     for run in runs:
         done = Prediction.objects.filter(run=run, state=PredictionState.DONE)
         items = items.filter(pk__in=done.values("item"))
@@ -143,6 +144,8 @@ def _check(project: Project, spec: PanelSpec) -> None:
             raise Refused(f"The run “{run.name}” belongs to another project.")
         if run.origin == RunOrigin.JUDGE:
             raise Refused(f"The run “{run.name}” scored outputs: it has no labels to be judged.")
+        if run.origin == RunOrigin.ATTACK:
+            raise Refused(f"The run “{run.name}” answered a text of a red-team round, which is no item.")
         if run.perturbation:
             raise Refused(f"The run “{run.name}” read disturbed texts, which raters would not see.")
     if spec.kind == PanelKind.SCORES and len(spec.runs) > 1 and spec.size < 2:

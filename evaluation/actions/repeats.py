@@ -51,6 +51,8 @@ def check_can_repeat(run: Run) -> None:
         raise Refused("These predictions were made elsewhere and imported, so they cannot be asked for again here.")
     if run.origin == RunOrigin.JUDGE:
         raise Refused("This run scored the outputs of a panel, which are not its items: it cannot be repeated.")
+    if run.origin == RunOrigin.ATTACK:
+        raise Refused("This run answered a text of a red-team round. Try the text again there.")
     if run.state != RunState.DONE:
         raise Refused(f"The run “{run.name}” is not done, so it cannot be repeated yet.")
     if run.release_id is None and run.taxonomy_version_id != published_taxonomy(run.project).pk:

@@ -6,16 +6,8 @@ from django import forms
 
 from evaluation.enums import CaseReason
 from evaluation.models import PromptVersion
-from labeling.actions.rounds import published_taxonomy
+from labeling.forms.labels import LabelsField
 from labeling.models import Project
-from reviewapp.common.errors import Refused
-
-
-def _labels(project: Project) -> list[tuple[str, str]]:
-    try:
-        return list(published_taxonomy(project).labels.order_by("position").values_list("code", "name"))
-    except Refused:
-        return []
 
 
 class CaseForm(forms.Form):
@@ -33,27 +25,22 @@ class CaseForm(forms.Form):
         label="What is right",
         widget=forms.RadioSelect,
     )
-    labels = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Labels, where you state them",
-        help_text="None ticked says that none applies.",
-    )  # fmt: skip
+    labels = LabelsField(label="Labels, where you state them", help_text="None chosen says that none applies.")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["labels"].choices = _labels(project)  # type: ignore[attr-defined]
+        self.fields["labels"].take_from(project)  # type: ignore[attr-defined]
 
 
 class LabelsForm(forms.Form):
     """Other labels are right, and why."""
 
-    labels = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked says that none applies."
-    )
+    labels = LabelsField(help_text="None chosen says that none applies.")
     why = forms.CharField(max_length=2000, label="Why")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["labels"].choices = _labels(project)  # type: ignore[attr-defined]
+        self.fields["labels"].take_from(project)  # type: ignore[attr-defined]
 
 
 class RetireForm(forms.Form):

@@ -53,7 +53,7 @@ class PanelForm(forms.Form):
     def __init__(self, *args: Any, project: Project, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         runs = Run.objects.filter(project=project, state=RunState.DONE, perturbation__isnull=True)
-        runs = runs.exclude(origin=RunOrigin.JUDGE).order_by("-pk")[:100]
+        runs = runs.exclude(origin__in=[RunOrigin.JUDGE, RunOrigin.ATTACK]).order_by("-pk")[:100]
         self.run_of = {str(run.public_id): run for run in runs}
         self.versions = {str(one.public_id): one for one in versions_of(project)}
         self.people = {str(user.public_id): user for user in possible_raters(project)}

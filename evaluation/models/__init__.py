@@ -4,8 +4,9 @@ from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
 from evaluation.models.certificates import Certificate
 from evaluation.models.comparisons import Comparison
+from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
-from evaluation.models.edge_cases import CaseLabels, CaseVerdict, EdgeCase
+from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
@@ -23,6 +24,7 @@ from evaluation.models.panels import (
 )
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
+from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
@@ -44,16 +46,21 @@ __all__ = [
     "Analysis",
     "Anchor",
     "AnchorRating",
+    "AttackCase",
     "Attempt",
     "Batch",
     "BatchLine",
     "Canary",
     "CaseLabels",
+    "CaseText",
     "CaseVerdict",
     "Certificate",
     "Choice",
     "Comparison",
     "Criterion",
+    "Delivery",
+    "DeliveryTry",
+    "Destination",
     "DriftCheck",
     "DriftMonitor",
     "EdgeCase",
@@ -78,6 +85,8 @@ __all__ = [
     "Prompt",
     "PromptVersion",
     "Rating",
+    "RedTeamAttempt",
+    "RedTeamRound",
     "Rubric",
     "RubricTraining",
     "RubricVersion",

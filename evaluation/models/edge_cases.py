@@ -71,6 +71,17 @@ class CaseLabels(models.Model):
         return f"labels {self.number} of case {self.case_id}"
 
 
+class CaseText(models.Model):
+    """What the item of a case said when it was put in: what every run on the bank reads, whatever an import changes."""
+
+    case = models.OneToOneField(EdgeCase, on_delete=models.PROTECT, related_name="frozen")
+    content = models.JSONField()  # name, attributes, documents
+    text_digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"text of case {self.case_id}"
+
+
 class CaseVerdict(models.Model):
     """What a run made of a case, held against the labels that were right then."""
 

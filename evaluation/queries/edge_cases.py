@@ -4,24 +4,25 @@ Engineers see the cases that were open when they were put in: on a dev split, or
 who may also be handed blind work, see no labels but those they set themselves, and nothing that a model said.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from evaluation.enums import CaseOutcome, CaseReason, PredictionState, Strategy
-from evaluation.models import CaseLabels, CaseVerdict, EdgeCase, Prediction, Promotion, PromptVersion, Run
+from evaluation.enums import CaseOutcome, CaseReason, PredictionState, RunOrigin, Strategy
+from evaluation.models import CaseLabels, CaseText, CaseVerdict, EdgeCase, Prediction, Promotion, PromptVersion, Run
 from evaluation.queries.runs import FINISHED
 from evaluation.stats.intervals import wilson
 from labeling import rules
 from labeling.enums import Role, Split
-from labeling.models import GoldEntry, Item, Project, Release, User
+from labeling.models import GoldEntry, Item, Project, Release, SetApart, User
 from labeling.queries.guidelines import shown_texts
 from reviewapp.common.errors import Refused
 
 EXAMPLE = "shown to the run as an example"
 NOT_ASKED = "not asked in this run"
+OTHER_TEXT = "asked with another text than the case keeps"
 
 
 def sees_open_only(user: User, project: Project) -> bool:
@@ -126,7 +127,7 @@ class BankBoard:
     @property
     def is_whole(self) -> bool:
         """Every case was asked, but for those that were shown as examples."""
-        return bool(self.asked) and not any(one.why == NOT_ASKED for one in self.cases)
+        return bool(self.asked) and not any(one.why in (NOT_ASKED, OTHER_TEXT) for one in self.cases)
 
     @property
     def share(self) -> dict[str, Any]:
@@ -215,7 +216,22 @@ def board_of(run: Run, *, viewer: User | None = None) -> BankBoard:
     taught = run.fewshot_release
     shown = shown_as_examples(run.project, taught)
     before = _passed_before(run, newest.values())
-    return BankBoard(run, [_result(case, newest[case.pk], answers, shown, before) for case in rows])
+    other = _asked_otherwise(run, rows)
+    return BankBoard(run, [_result(case, newest[case.pk], answers, shown, other, before) for case in rows])
+
+
+def _asked_otherwise(run: Run, cases: Sequence[EdgeCase]) -> set[int]:
+    """The cases whose item a run read with another text than they keep.
+
+    A run over items keeps no texts: it is taken to have read the case's if the item says the same today.
+    """
+    if run.origin == RunOrigin.BANK:
+        return set()
+    kept = dict(CaseText.objects.filter(case__in=cases).values_list("case_id", "text_digest"))
+    read = {one.item_id: one.item.text_digest for one in cases}
+    if run.release:
+        read = dict(run.release.entries.filter(item__in=list(read)).values_list("item_id", "text_digest"))
+    return {one.pk for one in cases if one.item_id in read and kept.get(one.pk) not in (None, read[one.item_id])}
 
 
 def _result(
@@ -223,12 +239,15 @@ def _result(
     now: CaseLabels,
     answers: dict[int, tuple[str, list[dict[str, Any]]]],
     shown: set[int | str],
+    other: set[int],
     before: dict[int, str],
 ) -> CaseResult:
     if {case.item_id, case.item.text_digest, case.item.external_id} & shown:
         return CaseResult(case, now, "", None, EXAMPLE)
     if case.item_id not in answers:
         return CaseResult(case, now, "", None, NOT_ASKED)
+    if case.pk in other:
+        return CaseResult(case, now, "", None, OTHER_TEXT)
     state, labels = answers[case.item_id]
     if state != PredictionState.DONE:
         return CaseResult(case, now, CaseOutcome.UNANSWERED, None, passed_in=before.get(now.pk, ""))
@@ -289,6 +308,9 @@ class CaseHistory:
     case: EdgeCase
     revisions: list[CaseLabels]
     verdicts: list[CaseVerdict]
+    text: str  # what every run on the bank reads
+    has_moved_on: bool  # the item says something else by now
+    is_made_up: bool  # its text is of a red-team round, so it has no page as an item
 
 
 def history_of(case: EdgeCase, viewer: User) -> CaseHistory:
@@ -296,8 +318,14 @@ def history_of(case: EdgeCase, viewer: User) -> CaseHistory:
     revisions = case.revisions.select_related("created_by", "release__golden_set").order_by("-number")
     verdicts = case.verdicts.select_related("run", "expected").order_by("-run_id", "-pk")
     if is_kept_from_gold(viewer, case.project):
-        return CaseHistory(case, list(revisions.filter(created_by=viewer)), [])
-    return CaseHistory(case, list(revisions), list(verdicts[:100]))
+        revisions, verdicts = revisions.filter(created_by=viewer), verdicts.none()
+    kept = CaseText.objects.filter(case=case).first()
+    text = "\n\n".join(document["text"] for document in kept.content["documents"]) if kept else ""
+    return CaseHistory(
+        case, list(revisions), list(verdicts[:100]), text,
+        kept is not None and kept.text_digest != case.item.text_digest,
+        SetApart.objects.filter(item=case.item_id).exists(),
+    )  # fmt: skip
 
 
 def bank_runs(project: Project) -> list[Run]:

@@ -55,6 +55,6 @@ def check_hashes() -> Checked:
 
 def _items() -> Iterator[list[Item]]:
     last = 0
-    while items := list(Item.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while items := list(Item.and_set_apart.filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield items
         last = items[-1].pk

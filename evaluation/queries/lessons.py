@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 
+from evaluation.enums import RunOrigin
 from evaluation.llm.protocol import DocText, Example, ItemText, LabelSpec
-from evaluation.models import Run
+from evaluation.models import CaseText, Run
 from evaluation.queries.disturbed import disturbed
 from labeling.enums import Split
 from labeling.models import Document, GoldEntry, Item, Label, Release, TaxonomyVersion
@@ -39,10 +40,13 @@ def _text(external_id: str, content: dict) -> ItemText:  # type: ignore[type-arg
 def texts_for(run: Run, items: Collection[int]) -> dict[int, ItemText]:
     """What a run reads of some items: as its release froze them, or else as they are now. Never a label.
 
-    The texts of a run of a stress suite are disturbed as it says.
+    A run on the edge-case bank reads what its cases said when they were put in. The texts of a run of a stress suite
+    are disturbed as it says.
     """
     if run.release_id is None:
-        found = item_texts(Item.objects.filter(pk__in=items))
+        found = item_texts(Item.and_set_apart.filter(pk__in=items))
+        if run.origin == RunOrigin.BANK:
+            found |= _case_texts(run, items)
     else:
         found = frozen_texts(run.release_id, items)
     return disturbed(found, run) if run.perturbation else found
@@ -52,6 +56,13 @@ def frozen_texts(release_id: int, items: Collection[int]) -> dict[int, ItemText]
     """The texts of items as a release froze them, by their id; one query."""
     entries = GoldEntry.objects.filter(release=release_id, item__in=items)
     rows = entries.values_list("item_id", "external_id", "content")
+    return {item: _text(key, content) for item, key, content in rows}
+
+
+def _case_texts(run: Run, items: Collection[int]) -> dict[int, ItemText]:
+    """The texts of the cases that were in the bank when a run on it was started, by their item's id; one query."""
+    frozen = CaseText.objects.filter(case__item__in=items, case__created_at__lte=run.created_at).order_by("case_id")
+    rows = frozen.values_list("case__item_id", "case__item__external_id", "content")
     return {item: _text(key, content) for item, key, content in rows}
 
 

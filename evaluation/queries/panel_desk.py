@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from evaluation.enums import OutputState, PanelState
 from evaluation.models import Anchor, AnchorRating, Criterion, Panel, PanelOutput, PanelSeat, Rating
 from evaluation.quotes import Texts
 from labeling.marking import MarkedSentence, Quote, marked
 from labeling.models import Item, Label, Project, User
 from labeling.queries.contents import contents_at
+from labeling.queries.sights import labelled_blind
 from labeling.segments import sentences
 
 
@@ -97,9 +100,10 @@ def questions(version_id: int, scores: Mapping[str, int] | None = None) -> list[
 
 
 def own_seats(panel: Panel, user: User) -> list[PanelSeat]:
-    """A rater's own seats in their order."""
+    """A rater's own seats in their order, but for those whose item a round has labelled blind meanwhile."""
     rows = PanelSeat.objects.filter(rater__panel=panel, rater__user=user, output__isnull=False)
-    return list(rows.select_related("output").order_by("place"))
+    shown = rows.exclude(output__item__in=labelled_blind(panel.project))
+    return list(shown.select_related("output").order_by("place"))
 
 
 def next_seat(seats: Sequence[PanelSeat]) -> PanelSeat | None:
@@ -139,9 +143,14 @@ class Opinion:
     comment: str
 
 
+def ruled(panel: Panel) -> QuerySet[PanelOutput]:
+    """Outputs that an adjudicator may be shown to rule on."""
+    return panel.outputs.filter(state=OutputState.ESCALATED).exclude(item__in=labelled_blind(panel.project))
+
+
 def waiting_for_ruling(panel: Panel) -> list[PanelOutput]:
     """Outputs that wait for an adjudicator, in an order that tells nothing."""
-    rows = list(panel.outputs.filter(state=OutputState.ESCALATED).select_related("item"))
+    rows = list(ruled(panel).select_related("item"))
     return sorted(rows, key=lambda output: output.public_id)
 
 

@@ -19,6 +19,7 @@ from labeling.files.cells import safe_cell
 from labeling.marking import MarkedSentence, Quote, marked
 from labeling.models import Item, Label, Project, User
 from labeling.queries.contents import contents_at
+from labeling.queries.sights import labelled_blind
 from labeling.segments import sentences
 from reviewapp.common.errors import Refused
 
@@ -121,9 +122,9 @@ def _side(
 
 
 def own_pairs(panel: Panel, user: User) -> list[PanelSeat]:
-    """A rater's own seats in their order."""
+    """A rater's own seats in their order, but for those whose item a round has labelled blind meanwhile."""
     rows = PanelSeat.objects.filter(rater__panel=panel, rater__user=user, pair__isnull=False)
-    return list(rows.order_by("place"))
+    return list(rows.exclude(pair__a__item__in=labelled_blind(panel.project)).order_by("place"))
 
 
 def whole(seat: PanelSeat) -> PanelSeat:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from evaluation.enums import PredictionState, RunState
+from evaluation.enums import PredictionState, RunOrigin, RunState
 from evaluation.models import Prediction, Run
 from labeling.models import Project
 from reviewapp.common.errors import Refused
@@ -42,9 +42,10 @@ class RunProgress:
 
 
 def runs_of(project: Project, *, limit: int = 100) -> list[RunProgress]:
-    """The newest runs with their progress; two queries, however many runs."""
+    """The newest runs with their progress, but for those of single texts of red-team rounds; two queries."""
     runs = list(
         Run.objects.filter(project=project)
+        .exclude(origin=RunOrigin.ATTACK)
         .select_related("prompt_version__prompt", "release__golden_set", "created_by")
         .order_by("-created_at", "-pk")[:limit]
     )

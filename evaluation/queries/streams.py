@@ -59,6 +59,8 @@ def check_comparable(run: Run) -> None:
         raise Refused(f"“{run}” is a run over held-out items. Score it by an evaluation, which is counted.")
     if run.origin == RunOrigin.JUDGE:
         raise Refused(f"“{run}” scored outputs: it has no labels.")
+    if run.origin == RunOrigin.ATTACK:
+        raise Refused(f"“{run}” answered a text of a red-team round, which is no item.")
     if not run.finished_at:
         raise Refused(f"“{run}” is not finished.")
 

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from evaluation.queries.bank_standing import bank_standing
 from evaluation.queries.coverage import BLANK, coverage
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
@@ -54,5 +55,6 @@ def coverage_map(request: ProjectRequest) -> HttpResponse:
         ],
         "only": asked["only"] if board.only else "",
         "blank": BLANK,
+        "standing": bank_standing(request.user, request.project),
     }
     return render_page(request, "evaluation/coverage.html", context)

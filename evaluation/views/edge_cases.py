@@ -13,8 +13,9 @@ from evaluation.actions.edge_cases import MAKERS, add_case, retire_case, set_lab
 from evaluation.actions.prompts import find_version
 from evaluation.enums import CaseReason
 from evaluation.forms.edge_cases import BankRunForm, CaseForm, LabelsForm, RetireForm
-from evaluation.models import EdgeCase
+from evaluation.models import EdgeCase, RedTeamAttempt
 from evaluation.queries import edge_cases as queries
+from evaluation.queries.red_team_rounds import attempts_for, rounds_for
 from evaluation.queries.runs import FINISHED
 from evaluation.views.frame import READERS, as_file
 from evaluation.views.runs import find_run
@@ -170,12 +171,19 @@ def _case_page(
     context: dict[str, Any] = {
         "case": case,
         "history": history,
+        "attack": _attack(request, case) if history.is_made_up else None,
         "names": _names(request),
         "labels": (labels or LabelsForm(project=request.project, initial={"labels": now})) if may_label else None,
         "retire": None if case.retired_at else retire or RetireForm(),
         "may_see_names": may_see_names(request.user, request.project),
     }
     return render_page(request, "evaluation/edge_case.html", context, status=status)
+
+
+def _attack(request: ProjectRequest, case: EdgeCase) -> RedTeamAttempt | None:
+    """The attempt of a red-team round that it was, for who may see that."""
+    attempt = attempts_for(request.user, request.project).filter(item=case.item_id).first()
+    return attempt if attempt and attempt.round in rounds_for(request.user, request.project) else None
 
 
 def _names(request: ProjectRequest) -> dict[str, str]:

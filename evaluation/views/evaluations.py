@@ -9,8 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.actions.reports import evaluate_run
+from evaluation.enums import RunOrigin
 from evaluation.models import Evaluation, Run
 from evaluation.queries import scoreboard as queries
+from evaluation.queries.bank_standing import bank_standing
 from evaluation.views import score_charts as charts
 from evaluation.views.frame import READERS, find_evaluation, frame
 from labeling.access import ProjectRequest, project_page
@@ -26,7 +28,8 @@ CHARTED = 25
 @project_page(*READERS)
 def score(request: ProjectRequest, run_id: UUID) -> HttpResponse:
     """Score a run on a split; a new look at test goes into the ledger."""
-    run = get_object_or_404(Run.objects.filter(project=request.project).select_related("project"), public_id=run_id)
+    runs = Run.objects.filter(project=request.project).exclude(origin=RunOrigin.ATTACK).select_related("project")
+    run = get_object_or_404(runs, public_id=run_id)
     mine = Release.objects.filter(golden_set__project=request.project).select_related("golden_set", "taxonomy_version")
     reference, _, split = request.POST.get("on", "").partition(":")
     release = next((one for one in mine if str(one.public_id) == reference), None)
@@ -63,6 +66,9 @@ def evaluation(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
         "order": order if order in queries.ORDERS else "support",
         "orders": {name: title for name, (title, _) in queries.ORDERS.items()},
         "branch": branch,
+        "standing": bank_standing(request.user, request.project, found.run.prompt_version)
+        if found.run.prompt_version
+        else None,
         "others": others.select_related("run").order_by("-created_at")[:20],
     }
     return render_page(request, "evaluation/evaluation.html", context)

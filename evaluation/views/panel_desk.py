@@ -18,7 +18,9 @@ from evaluation.queries import panel_desk as desk
 from evaluation.queries.panels import loaded
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
+from labeling.actions.sights import note_sights
 from labeling.enums import Role
+from labeling.queries.sights import labelled_blind
 from reviewapp.common.errors import NotAllowed, Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -67,6 +69,7 @@ def rate_output(request: ProjectRequest, panel_id: UUID, panel_seat_id: UUID) ->
         except (Refused, NotAllowed) as refusal:
             form.add_error(None, str(refusal))
     before = desk.seat_before(seats, seat)
+    note_sights(user=request.user, items=[seat.output.item_id])
     context = _bench(request, panel, form, own.scores if own else {}) | {
         "shown": desk.shown_output(seat.output, request.project),
         "comment": form.data.get("comment", "") if form.is_bound else own.comment if own else "",
@@ -102,6 +105,9 @@ def anchor(request: ProjectRequest, panel_id: UUID, anchor_id: UUID) -> HttpResp
     check_is_open(request.user, panel)
     found = get_object_or_404(Anchor.objects.select_related("item", "version"), version=panel.rubric_version,
                               public_id=anchor_id)  # fmt: skip
+    if labelled_blind(request.project).filter(item=found.item_id).exists():
+        raise NotAllowed("The item of this anchor is being labelled. The training goes on when its round is closed.")
+    note_sights(user=request.user, items=[found.item_id])
     attempt = attempt_of(panel.rubric_version, request.user)
     form = ScoresForm(request.POST or None, criteria=_criteria(panel))
     if request.method == "POST" and form.is_valid():
@@ -161,8 +167,8 @@ def ruling(request: ProjectRequest, panel_id: UUID, output_id: UUID) -> HttpResp
     """One output that raters left open, with what they said under letters."""
     panel = _panel(request, panel_id)
     check_can_rule(request.user, panel)
-    waiting = panel.outputs.filter(state=OutputState.ESCALATED).select_related("item", "panel")
-    output = get_object_or_404(waiting, public_id=output_id)
+    output = get_object_or_404(desk.ruled(panel).select_related("item", "panel"), public_id=output_id)
+    note_sights(user=request.user, items=[output.item_id])
     left = open_criteria(output)
     form = RulingForm(request.POST or None, criteria=left)
     if request.method == "POST" and form.is_valid():

@@ -16,6 +16,7 @@ from evaluation.queries import panel_pairs as queries
 from evaluation.views.frame import READERS, attachment
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
+from labeling.actions.sights import note_sights
 from labeling.enums import Role
 from reviewapp.common.errors import NotAllowed, Refused
 from reviewapp.common.http import go_to, render_page
@@ -52,6 +53,7 @@ def choose_pair(request: ProjectRequest, panel_id: UUID, pair_seat_id: UUID) -> 
         raise Http404
     check_is_open(request.user, panel)
     seat = queries.whole(seat)
+    note_sights(user=request.user, items=[seat.pair.a.item_id] if seat.pair else [])
     form = ChoiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.actions.repeats import check_can_repeat, repeat_run
+from evaluation.enums import RunOrigin
 from evaluation.forms.repeats import RepeatForm
 from evaluation.models import Run
 from evaluation.queries.repeats import decoding, repeated, report, table
@@ -98,13 +99,17 @@ def _refusal(run: Run) -> str:
 
 
 def _run(request: ProjectRequest, public_id: UUID) -> Run:
-    mine = Run.objects.filter(project=request.project).select_related(
-        "project",
-        "prompt_version__prompt",
-        "release__golden_set",
-        "taxonomy_version",
-        "repeat_of__prompt_version__prompt",
-        "repeat_of__release__golden_set",
-        "repeat_of__taxonomy_version",
+    mine = (
+        Run.objects.filter(project=request.project)
+        .exclude(origin=RunOrigin.ATTACK)
+        .select_related(
+            "project",
+            "prompt_version__prompt",
+            "release__golden_set",
+            "taxonomy_version",
+            "repeat_of__prompt_version__prompt",
+            "repeat_of__release__golden_set",
+            "repeat_of__taxonomy_version",
+        )
     )
     return get_object_or_404(mine, public_id=public_id)

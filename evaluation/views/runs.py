@@ -17,6 +17,7 @@ from evaluation.forms.runs import BudgetForm, RetryForm, RunForm
 from evaluation.models import Run
 from evaluation.queries import run_board as board
 from evaluation.queries import runs as queries
+from evaluation.queries.edge_cases import sees_open_only
 from evaluation.queries.json_counts import counted
 from evaluation.queries.projections import forecast
 from evaluation.queries.run_answers import shows_items
@@ -215,4 +216,6 @@ def find_run(request: ProjectRequest, public_id: UUID) -> Run:
         "project", "prompt_version__prompt", "release__golden_set", "release__guideline", "taxonomy_version",
         "created_by", "repeat_of", "fewshot_release__golden_set",
     )  # fmt: skip
+    if sees_open_only(request.user, request.project):  # a held-out text may be behind it: its round's page decides
+        mine = mine.exclude(origin=RunOrigin.ATTACK)
     return get_object_or_404(mine, public_id=public_id)

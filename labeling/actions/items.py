@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.db import transaction
 
 from labeling import digest
 from labeling.actions.tables import insert_many
-from labeling.files.items import ItemRow
-from labeling.models import Document, ImportJob, Item, ItemRevision, Project
+from labeling.files.items import SET_APART, ItemRow
+from labeling.models import Document, ImportJob, Item, ItemRevision, Project, SetApart
 from labeling.queries.contents import contents_at
 
 
@@ -55,6 +56,21 @@ def write_items(*, project: Project, rows: Sequence[ItemRow], job: ImportJob | N
         Document.objects.filter(item__in=[item for _, item in changed]).delete()
     insert_many([Document(item=item, **document) for row, item in [*new, *changed] for document in row.documents])
     return Written(added=len(new), updated=len(changed), unchanged=len(rows) - len(new) - len(changed))
+
+
+@transaction.atomic
+def write_set_apart(*, project: Project, name: str, text: str, origin: str) -> Item:
+    """Write a text that somebody made up as an item that is not of the collection; nothing changes it later."""
+    document = {"position": 0, "kind": "text", "text": text, "source_url": "", "fetched_at": "", "page": None}
+    key = f"{SET_APART}{uuid4()}"
+    item = Item.and_set_apart.create(
+        project=project, external_id=key, name=name,
+        digest=digest.item_digest(name=name, attributes={}, documents=[document]),
+        text_digest=digest.text_digest([text]),
+    )  # fmt: skip
+    Document.objects.create(item=item, **document)
+    SetApart.objects.create(item=item, origin=origin)
+    return item
 
 
 def _archive(items: Sequence[Item], job: ImportJob | None) -> None:

@@ -30,14 +30,16 @@ GROUP_TRIES = 5
 
 # The hottest statement there is, so it is written once in SQL that PostgreSQL and SQLite share, instead of being
 # composed anew at each click. Came back before the cursor, else next after it, else a lease that ran out: the first
-# whose task is still being labelled (the manager may have it meanwhile) and that the rater has not had. On PostgreSQL
-# seats that others lock are passed over.
+# whose task is still being labelled (the manager may have it meanwhile), that the rater has not had and whose item they
+# did not see with a model's answer. On PostgreSQL seats that others lock are passed over.
 _FITS = """select s.id from labeling_seat s where s.round_id = %(round)s and {which}
   and not exists (select 1 from labeling_seat o where o.task_id = s.task_id and o.rater_id = %(rater)s)
   and not exists (select 1 from labeling_skip k where k.task_id = s.task_id and k.rater_id = %(rater)s)
   and not exists (select 1 from labeling_opening p where p.task_id = s.task_id and p.user_id = %(rater)s)
   and not exists (select 1 from labeling_annotation a where a.task_id = s.task_id and a.rater_id = %(rater)s
     and a.taken_back_at is null)
+  and not exists (select 1 from labeling_sight v where v.user_id = %(rater)s
+    and v.item_id = (select t.item_id from labeling_task t where t.id = s.task_id))
   and (select t.state from labeling_task t where t.id = s.task_id) = 'open'
   {also} order by s.place, s.number limit 1 {lock}"""
 # Where groups count, a task that has a rater of one's own group is passed over, and where there are hidden checks, one

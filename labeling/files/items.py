@@ -11,6 +11,7 @@ _NAMES = ("name", "title", "company", "company_name")
 _TEXTS = ("text", "description", "body", "content")
 _URLS = ("source_url", "url", "website")
 ATTRIBUTE_MAX = 500
+SET_APART = "apart:"  # how the ids of items begin that are not of the collection
 DOCUMENTS_MAX = 50
 
 
@@ -63,6 +64,8 @@ def item_of(values: Mapping[str, Any], mapping: Mapping[str, str]) -> ItemRow:
         raise BadValue(f"“{columns['id'][0]}” is empty")
     if len(key) > KEY_MAX:
         raise BadValue(f"“{columns['id'][0]}” has more than {KEY_MAX} characters")
+    if key.startswith(SET_APART):
+        raise BadValue(f"ids that begin with “{SET_APART}” are kept for texts that are set apart")
     name = text_of(values.get(columns["name"][0])) if "name" in columns else ""
     attributes = {}
     for column in columns.get("attribute", ()):

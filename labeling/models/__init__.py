@@ -2,10 +2,11 @@ from labeling.models.adjudication import Decision, DecisionLabel, Opening, Reche
 from labeling.models.annotations import Annotation, Draft, Return, Revision, RevisionLabel
 from labeling.models.audit import AuditEvent, IdempotencyKey
 from labeling.models.golden import GoldenSet, GoldEntry, Look, Release
-from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision
+from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision, SetApart
 from labeling.models.people import Invitation, Membership, Project, User
 from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
+from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
 from labeling.models.upkeep import Duty, ExpansionPlan, TaxonomyChange, TaxonomyMapping, UpkeepRound
 
@@ -44,6 +45,8 @@ __all__ = [
     "Round",
     "Ruling",
     "Seat",
+    "SetApart",
+    "Sight",
     "Skip",
     "Task",
     "TaxonomyChange",

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from labeling.enums import ImportKind, ImportState
 from labeling.models.people import Project, User
@@ -57,6 +57,13 @@ class ImportProblem(models.Model):
         return f"line {self.line}: {self.reason}"
 
 
+class CollectedItems(models.Manager["Item"]):
+    """The collection: what people imported. A text that somebody made up is in no list unless it is asked for."""
+
+    def get_queryset(self) -> models.QuerySet["Item"]:
+        return super().get_queryset().filter(~Exists(SetApart.objects.filter(item=OuterRef("pk"))))
+
+
 class Item(models.Model):
     """What is labelled. Its current content is here; older contents are ItemRevisions."""
 
@@ -71,6 +78,9 @@ class Item(models.Model):
     added_by = models.ForeignKey(ImportJob, on_delete=models.PROTECT, null=True, related_name="items_added")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = CollectedItems()
+    and_set_apart: "models.Manager[Item]" = models.Manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_once"),
@@ -83,6 +93,16 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SetApart(models.Model):
+    """Marks an item that is not of the collection: no sample, round, coverage or run over items holds it."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="set_apart")
+    origin = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.origin}"
 
 
 class Document(models.Model):

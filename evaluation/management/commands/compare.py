@@ -6,6 +6,7 @@ from typing import Any
 from evaluation.actions.comparisons import compare_runs
 from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.bank_standing import lines_of, told_of
 from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.runs import find_run
 from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
@@ -64,9 +65,9 @@ class Command(AssayCommand):
         for line in _outlook(report["power"]):
             self.say(line)
         bank = bank_of_version(run_b.prompt_version)
-        if bank and bank.said:
-            self.say(bank.said)
-        self.report({**report, "bank": bank and bank.summary})
+        for line in lines_of(bank, self.by) if bank else ():
+            self.say(line)
+        self.report({**report, "bank": bank and told_of(bank, self.by)})
         if options["gate"] and bank and bank.regressions:
             return GATE_FAILED
         return CODES[report["verdict"]] if options["gate"] else None

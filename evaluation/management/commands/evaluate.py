@@ -8,6 +8,7 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
+from evaluation.queries.bank_standing import lines_of, told_of
 from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.objectives import find_objective, standing_of, standing_report
 from evaluation.queries.reading import reading
@@ -68,9 +69,11 @@ class Command(AssayCommand):
         for one in standing.judged:
             self.say(one.sentence)
         bank = bank_of_version(run.prompt_version)
-        if bank and bank.said:
-            self.say(bank.said)
-        self.report({**report, "objective": standing_report(objective, standing), "bank": bank and bank.summary})
+        for line in lines_of(bank, self.by) if bank else ():
+            self.say(line)
+        self.report(
+            {**report, "objective": standing_report(objective, standing), "bank": bank and told_of(bank, self.by)}
+        )
         if bank and bank.regressions:
             return GATE_FAILED
         return {Verdict.MET: DONE, Verdict.MISSED: GATE_FAILED}.get(standing.verdict, CANNOT_TELL)

@@ -7,7 +7,11 @@ from django.urls import reverse
 
 from evaluation.actions.panel_ratings import submit_rating
 from evaluation.models import PanelSeat, Rating
+from labeling.actions.seats import claim_seat
 from labeling.enums import Role
+from labeling.models import Round, Sight
+from reviewapp.common import clock
+from reviewapp.common.errors import Refused
 from tests.evaluation.actions.test_panel_settling import rate_all
 from tests.evaluation.panels import SECRET_RUNS, make_room
 from tests.factories import make_member, make_round
@@ -163,3 +167,26 @@ def test_models_stay_hidden_in_the_adjudication_room_while_the_panel_is_open(cli
 
     assert answer.status_code == 403
     assert not any(run in answer.content.decode() for run in SECRET_RUNS)
+
+
+def test_an_item_that_is_labelled_blind_meanwhile_waits_and_one_seen_is_not_labelled(client):
+    room = make_room(items=2)
+    panel = room.panel()
+    ann = room.raters[0]
+    client.force_login(ann)
+    where = client.get(url(room, "rate", panel.public_id))["Location"]
+    client.get(where)
+    seen = Sight.objects.get(user=ann).item
+    waiting = next(item for item in room.items if item != seen)
+    seat = next(seat for seat in seats_of(panel, ann) if seat.output.item == waiting)
+    asked = make_round(room.project, room.items)
+
+    assert client.get(url(room, "rate-output", panel.public_id, seat.public_id)).status_code == 404
+    assert client.get(where).status_code == 404
+    assert "Nothing to rate right now" in client.get(url(room, "rate", panel.public_id)).content.decode()
+    assert claim_seat(in_round=asked, by=ann).task.item == waiting
+    with pytest.raises(Refused, match="nor in an open round"):
+        room.panel(name="Second")
+
+    Round.objects.filter(pk=asked.pk).update(state="closed", closed_at=clock.now())
+    assert client.get(where).status_code == 200
