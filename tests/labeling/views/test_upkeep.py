@@ -50,7 +50,7 @@ def test_a_manager_plans_finishes_and_expands(world):
     client.post(reverse("labeling:end-duty", args=[slug, duty.public_id]), {"how": "done"})
     assert Duty.objects.filter(kind="expansion", done_at=None).get().due_on > duty.due_on
     make_items(world.project, 3)
-    asked = {"size": 2, "novelty_share": 50, "seed": 0, "by": ["sector"]}
+    asked = {"size": 2, "novelty_share": 0, "seed": 0, "by": ["sector"]}
     client.post(reverse("labeling:new-expansion", args=[slug]), asked)
     plan = ExpansionPlan.objects.get()
     work_on_expansion(plan_id=plan.pk)
