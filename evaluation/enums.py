@@ -37,6 +37,35 @@ class RunOrigin(TextChoices):
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
     ATTACK = "attack", "A red-team attempt"
+    SCHEDULE = "schedule", "A schedule"
+
+
+class ScheduleJob(TextChoices):
+    DRIFT = "drift", "Drift"
+    NIGHTLY = "nightly", "Nightly evaluation"
+    LEASES = "leases", "Stale leases"
+    CERTIFICATES = "certificates", "Certificate audit"
+    EXPANSION = "expansion", "Expansion"
+    REVIEW = "review", "Monthly review"
+    SELECTION = "selection", "Selection"
+    RELABELLING = "relabelling", "Relabelling"
+    ROTATION = "rotation", "Rotation"
+    BIAS = "bias", "Bias audit"
+    PROMPTS = "prompts", "Prompt review"
+    VALIDATION = "validation", "Blind validation"
+
+
+class FiringOutcome(TextChoices):
+    DONE = "done", "Done"
+    OPENED = "opened", "Waits for a person"
+    SKIPPED = "skipped", "Nothing to do"
+    FAILED = "failed", "Failed"
+
+
+class ActionState(TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
 
 
 class PredictionState(TextChoices):

@@ -18,6 +18,20 @@ def resume_runs() -> None:
 
 
 @shared_task(ignore_result=True)
+def fire(firing_id: int) -> None:
+    from evaluation.actions.firings import fire as do  # noqa: PLC0415 -- leaf
+
+    do(firing_id=firing_id)
+
+
+@shared_task(ignore_result=True)
+def tick() -> None:
+    from evaluation.actions.firings import tick as go  # noqa: PLC0415 -- leaf
+
+    go()
+
+
+@shared_task(ignore_result=True)
 def collect_batches() -> None:
     from evaluation.actions.batches import collect_batches as collect  # noqa: PLC0415 -- leaf
 

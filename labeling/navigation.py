@@ -10,7 +10,14 @@ from labeling.enums import Role
 
 A, J, M, E, Q = Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER, Role.ENGINEER, Role.ANALYST
 PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
-    ("", [("Overview", "project", (A, J, M, E, Q))]),
+    (
+        "",
+        [
+            ("Overview", "project", (A, J, M, E, Q)),
+            ("Open actions", "evaluation:open-actions", (M, E, Q)),
+            ("Calendar", "evaluation:calendar", (M, E, Q)),
+        ],
+    ),
     (
         "Work",
         [
@@ -67,6 +74,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         ],
     ),
 ]
+COUNTS = {"evaluation:open-actions": "evaluation:open-action-count"}  # asked for after the page is there
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ class Link:
     name: str
     url: str
     is_active: bool
+    count_url: str = ""
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -92,7 +101,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
             if roles & {str(role) for role in allowed}:
                 url = reverse(route, args=[project.slug])
                 active = request.path == url if url == overview else request.path.startswith(url)
-                links.append(Link(title, url, active))
+                count = reverse(COUNTS[route], args=[project.slug]) if route in COUNTS else ""
+                links.append(Link(title, url, active, count))
         if links:
             nav.append({"name": name, "links": links})
     return {"project": project, "nav": nav}

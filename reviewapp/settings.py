@@ -241,6 +241,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
         "options": {"expires": 20},
     },
+    "schedules": {  # what each project's calendar holds: rows say what is due, this only looks
+        "task": "evaluation.tasks.tick",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "resume-acquisitions": {
         "task": "evaluation.tasks.resume_acquisitions",
         "schedule": timedelta(seconds=60),

@@ -13,6 +13,7 @@ from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.open_actions import Work, open_action
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
@@ -21,6 +22,7 @@ from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
+from evaluation.actions.schedules import Timing, set_schedule
 from evaluation.actions.suites import start_suite
 from evaluation.actions.triage import start_triage
 from evaluation.actions.triage_tuning import Plan as TuningPlan
@@ -42,6 +44,7 @@ from evaluation.models import (
     PanelSeat,
     RedTeamRound,
     Run,
+    Schedule,
     Suite,
 )
 from evaluation.queries.streams import Window
@@ -152,6 +155,12 @@ class World:
             return self.monitor().public_id
         if parameter == "report_id":
             return measure_agreement(in_round=self.round).public_id
+        if parameter == "schedule_id":
+            return self.schedule().public_id
+        if parameter == "job":
+            return "drift"
+        if parameter == "action_id":
+            return open_action(project=self.project, work=Work("key", "Look at it"), by=None).public_id
         if parameter == "grid_id":
             version, axes = self.run.prompt_version, {"max_labels": [1]}
             return start_grid(
@@ -223,6 +232,10 @@ class World:
         windows = [Window(run=run) for run in (self.run, self.other_run)]
         check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
         return compute_check(check_id=check.pk)
+
+    def schedule(self) -> Schedule:
+        """Of stale leases, every day."""
+        return set_schedule(project=self.project, job="leases", timing=Timing("30 5 * * *"), by=None)
 
     def monitor(self) -> DriftMonitor:
         """Watches any prompt; no window has ended."""

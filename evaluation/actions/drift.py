@@ -124,12 +124,14 @@ def compute_check(*, check_id: int) -> DriftCheck:
     return check
 
 
-def sweep_drift() -> int:
-    """Ask for the windows of active monitors that have ended, compute what is due; how many were computed."""
+def sweep_drift(*, project: Project | None = None) -> int:
+    """Ask for the windows of active monitors (of one project) that have ended, compute what is due; how many."""
     now = clock.now()
-    for monitor in DriftMonitor.objects.filter(is_active=True).select_related("prompt", "project").order_by("pk"):
+    mine = {"project": project} if project else {}
+    active = DriftMonitor.objects.filter(is_active=True, **mine)
+    for monitor in active.select_related("prompt", "project").order_by("pk"):
         _ask_ended_windows(monitor, now)
-    due = list(DriftCheck.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True))
+    due = list(DriftCheck.objects.filter(report__isnull=True, **mine).order_by("pk").values_list("pk", flat=True))
     for pk in due:
         compute_check(check_id=pk)
     return len(due)

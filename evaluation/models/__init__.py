@@ -10,6 +10,7 @@ from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, Edge
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
+from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
     Choice,
     Panel,
@@ -28,6 +29,7 @@ from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTea
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
+from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
     ErrorCategory,
@@ -42,6 +44,7 @@ from evaluation.models.triage import (
 __all__ = [
     "Acquisition",
     "AcquisitionReplay",
+    "ActionPlan",
     "AgreementReport",
     "Analysis",
     "Anchor",
@@ -67,11 +70,13 @@ __all__ = [
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",
+    "Firing",
     "Grid",
     "GridRun",
     "JudgeApproval",
     "Judging",
     "Objective",
+    "OpenAction",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -91,6 +96,7 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "Schedule",
     "SettledScore",
     "Spending",
     "SpentDay",
