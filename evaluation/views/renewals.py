@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
@@ -62,8 +63,9 @@ def renew_release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
 def rounds_for(release: Release) -> list[Round]:
     """Rounds whose answers may go into the next release: for gold, on its taxonomy version or a newer one."""
     rounds = Round.objects.filter(
+        Q(created_at__gt=release.frozen_at) | Q(upkeep__isnull=False),
         project=release.golden_set.project, purpose=Purpose.GOLDEN,
-        taxonomy_version__number__gte=release.taxonomy_version.number, created_at__gt=release.frozen_at,
+        taxonomy_version__number__gte=release.taxonomy_version.number,
     )  # fmt: skip
     rounds = rounds.exclude(state=RoundState.CANCELLED).exclude(releases__golden_set=release.golden_set_id)
     return list(rounds.select_related("project", "taxonomy_version", "guideline").order_by("-pk"))

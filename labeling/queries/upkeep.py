@@ -83,6 +83,17 @@ class NewValues:
 
 
 @dataclass(frozen=True)
+class RoundRow:
+    """A round for upkeep, and the release that its answers would renew: the newest of its golden set by now."""
+
+    upkeep: UpkeepRound
+    items: int
+    settled: int
+    is_frozen: bool
+    renews: Release | None
+
+
+@dataclass(frozen=True)
 class UpkeepBoard:
     """All of the upkeep page."""
 
@@ -95,7 +106,7 @@ class UpkeepBoard:
     fresh: int
     values: NewValues
     plans: list[ExpansionPlan]
-    rounds: list[UpkeepRound]
+    rounds: list[RoundRow]
     raters_due: list[str]
 
     @property
@@ -135,18 +146,29 @@ def board_of(project: Project, *, viewer: User) -> UpkeepBoard:
         fresh=fresh_items(project).count(),
         values=new_values(project, releases),
         plans=list(plans.order_by("-created_at")[:PLANS_SHOWN]),
-        rounds=list(_with_progress(rounds.order_by("-pk"))[:ROUNDS_SHOWN]),
+        rounds=_round_rows(rounds.order_by("-pk"), releases),
         raters_due=[str(row.user) for row in raters_of(project, viewer=viewer) if row.is_due and row.user.is_active],
     )
 
 
-def _with_progress(rounds: QuerySet[UpkeepRound]) -> QuerySet[UpkeepRound]:
+def _round_rows(rounds: QuerySet[UpkeepRound], releases: list[Release]) -> list[RoundRow]:
+    newest = {one.golden_set_id: one for one in releases}
     real = Q(round__tasks__gold__isnull=True)
-    return rounds.annotate(
-        items=Count("round__tasks", filter=real),
-        settled=Count("round__tasks", filter=real & Q(round__tasks__state=TaskState.SETTLED)),
-        is_frozen=Count("round__releases"),
+    counted = rounds.annotate(
+        items=Count("round__tasks", filter=real, distinct=True),
+        settled=Count("round__tasks", filter=real & Q(round__tasks__state=TaskState.SETTLED), distinct=True),
+        frozen=Count("round__releases", distinct=True),
     )
+    return [
+        RoundRow(
+            upkeep=one,
+            items=one.items,
+            settled=one.settled,
+            is_frozen=one.frozen > 0,
+            renews=newest.get(one.release.golden_set_id) if one.release else None,
+        )
+        for one in counted[:ROUNDS_SHOWN]
+    ]
 
 
 def new_values(project: Project, releases: list[Release]) -> NewValues:
