@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    TARGETED = "targeted", "A slice that fell, again"
     ATTACK = "attack", "A red-team attempt"
     SCHEDULE = "schedule", "A schedule"
 
@@ -170,6 +171,19 @@ class TuningState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+class Severity(TextChoices):
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+
+
+class IncidentState(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    OPEN = "open", "Open"
+    RECOVERED = "recovered", "Recovered"
+    DISMISSED = "dismissed", "Dismissed"
 
 
 class DestinationKind(TextChoices):

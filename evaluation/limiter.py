@@ -5,12 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import redis
 from django.conf import settings
 
 from evaluation.llm.limits import Ask, Grant, Outcome, Rates, exchange, fresh
+
+if TYPE_CHECKING:
+    import redis
 
 logger = logging.getLogger(__name__)
 KEPT = 3600  # seconds after the last call
@@ -43,6 +45,8 @@ class Limiter:
             return change(self.state)
 
     def _in_redis(self, change: Callable[[dict[str, Any]], Grant]) -> Grant:
+        from redis import RedisError  # noqa: PLC0415 -- a third of a second, and not needed without Redis
+
         granted: list[Grant] = []
 
         def swap(pipe: "redis.client.Pipeline") -> None:
@@ -55,16 +59,18 @@ class Limiter:
 
         try:
             _redis().transaction(swap, self.key)
-        except (redis.RedisError, OSError) as error:
+        except (RedisError, OSError) as error:
             logger.warning("the limits are out of reach: %s", type(error).__name__)
             return Grant((), AWAY)
         return granted[-1]
 
 
 def _redis() -> "redis.Redis":
+    from redis import Redis  # noqa: PLC0415
+
     global _connected
     if _connected is None:
-        _connected = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+        _connected = Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     return _connected
 
 

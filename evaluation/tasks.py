@@ -95,6 +95,20 @@ def sweep_drift() -> None:
 
 
 @shared_task(ignore_result=True)
+def compute_quality_drop(drop_id: int) -> None:
+    from evaluation.actions.quality_drops import compute_drop  # noqa: PLC0415 -- leaf
+
+    compute_drop(drop_id=drop_id)
+
+
+@shared_task(ignore_result=True)
+def watch_quality() -> None:
+    from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
+
+    sweep_quality()
+
+
+@shared_task(ignore_result=True)
 def deliver(delivery_id: int) -> None:
     from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
 

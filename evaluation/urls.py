@@ -17,6 +17,7 @@ from evaluation.views import (
     evaluations,
     frame,
     grids,
+    incidents,
     items,
     judges,
     objectives,
@@ -27,6 +28,7 @@ from evaluation.views import (
     panels,
     promotions,
     prompts,
+    quality_drops,
     raters,
     red_team_rounds,
     releases,
@@ -55,6 +57,7 @@ EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 CHANGE = f"{PROJECT}/taxonomy/changes/<uuid:change_id>"
+DROP = f"{PROJECT}/incidents/what-changed/<uuid:drop_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
     path(f"{PROJECT}/agreement/", agreement.agreement, name="agreement"),
@@ -202,6 +205,14 @@ urlpatterns = [
     path(f"{PROJECT}/drift/monitors/<uuid:monitor_id>/switch/", drift.switch_monitor, name="switch-monitor"),
     path(f"{PROJECT}/drift/<uuid:check_id>/", drift.drift_check, name="drift-check"),
     path(f"{PROJECT}/drift/<uuid:check_id>/download.<slug:form>/", drift.drift_download, name="download-drift"),
+    path(f"{PROJECT}/incidents/", incidents.incidents, name="incidents"),
+    path(f"{PROJECT}/incidents/new/", incidents.new_incident, name="new-incident"),
+    path(f"{PROJECT}/incidents/what-changed/", quality_drops.new_quality_drop, name="new-quality-drop"),
+    path(f"{DROP}/", quality_drops.quality_drop, name="quality-drop"),
+    path(f"{DROP}/step/", quality_drops.step_quality_drop, name="step-quality-drop"),
+    path(f"{DROP}/download.<slug:form>/", quality_drops.download_quality_drop, name="download-quality-drop"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/step/", incidents.step_incident, name="step-incident"),
     path(f"{PROJECT}/destinations/", webhooks.destinations, name="destinations"),
     path(f"{PROJECT}/destinations/new/", webhooks.new_destination, name="new-destination"),
     path(f"{PROJECT}/destinations/<uuid:destination_id>/", webhooks.destination, name="destination"),

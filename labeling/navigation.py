@@ -58,6 +58,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
+            ("Incidents", "evaluation:incidents", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
             ("Objectives", "evaluation:objectives", (M, E, Q)),

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "reviewapp.common.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "reviewapp.common.metrics.CountRequests",
     "reviewapp.common.middleware.DatabaseDown",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -52,6 +53,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "labeling.middleware.TimeZone",
+    "reviewapp.common.middleware.LogContext",
     "reviewapp.common.middleware.NoStore",
     "reviewapp.common.middleware.HtmxRedirects",
     "reviewapp.common.middleware.Refusals",
@@ -131,10 +133,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without the proxy
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked from inside, without the proxy
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -261,6 +262,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=300),
         "options": {"expires": 300},
     },
+    "watch-quality": {
+        "task": "evaluation.tasks.watch_quality",
+        "schedule": timedelta(seconds=300),
+        "options": {"expires": 300},
+    },
     "send-deliveries": {
         "task": "evaluation.tasks.send_deliveries",
         "schedule": timedelta(seconds=30),
@@ -302,12 +308,18 @@ RUN_LEASE = env.int("RUN_LEASE_SECONDS", default=60)  # after which a silent wor
 RUN_WORKERS = env.int("RUN_WORKERS", default=1)  # how many workers are called to one run
 RUN_IN_FLIGHT = env.int("RUN_IN_FLIGHT", default=8)  # calls that one worker has under way at once
 
+# Who may read /metrics: whoever knows the token, or asks from one of the networks and not through a proxy; else nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+METRICS_PROJECTS = env.int("METRICS_PROJECTS", default=50)  # that have a label of their own; the others are one
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "reviewapp.common.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "filters": {"context": {"()": "reviewapp.common.logs.Context"}},
+    "formatters": {"line": {"()": "reviewapp.common.logs.formatter", "form": LOG_FORMAT}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

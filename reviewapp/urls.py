@@ -6,9 +6,11 @@ from django.urls import include, path
 
 from reviewapp.common.health import healthz
 from reviewapp.home import styleguide
+from reviewapp.home.metrics import metrics
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("account/sign-in/", account.login, name="account_login"),
     path("account/sign-out/", account.logout, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),

@@ -12,11 +12,14 @@ from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.grids import start_grid
+from evaluation.actions.incidents import Plan as IncidentPlan
+from evaluation.actions.incidents import open_incident
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.open_actions import Work, open_action
 from evaluation.actions.panels import PanelSpec, draw_panel, make_panel
 from evaluation.actions.predictions import work_on
 from evaluation.actions.prompts import Recipe, find_version, write_version
+from evaluation.actions.quality_drops import ask_what_changed, compute_drop
 from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
@@ -42,6 +45,7 @@ from evaluation.models import (
     Panel,
     PanelPair,
     PanelSeat,
+    QualityDrop,
     RedTeamRound,
     Run,
     Schedule,
@@ -151,6 +155,11 @@ class World:
             return self.panel().rubric_version.rubric.public_id
         if parameter == "check_id":
             return self.drift_check().public_id
+        if parameter == "drop_id":
+            return self.quality_drop().public_id
+        if parameter == "incident_id":
+            plan = IncidentPlan("It fell")
+            return open_incident(project=self.project, plan=plan, drop=self.quality_drop(), by=None).public_id
         if parameter == "monitor_id":
             return self.monitor().public_id
         if parameter == "report_id":
@@ -232,6 +241,12 @@ class World:
         windows = [Window(run=run) for run in (self.run, self.other_run)]
         check = ask_check(project=self.project, reference=windows[0], current=windows[1], cohort="sector", by=None)
         return compute_check(check_id=check.pk)
+
+    def quality_drop(self) -> QualityDrop:
+        """Both runs side by side."""
+        windows = [Window(run=run) for run in (self.run, self.other_run)]
+        drop = ask_what_changed(project=self.project, reference=windows[0], current=windows[1], by=None)
+        return compute_drop(drop_id=drop.pk)
 
     def schedule(self) -> Schedule:
         """Of stale leases, every day."""

@@ -33,7 +33,7 @@ from evaluation.llm.protocol import Answer, ItemText, ModelFailure
 from evaluation.llm.providers import Provider
 from evaluation.models import Attempt, Prediction, Run
 from evaluation.queries.recipes import key_of, providers
-from reviewapp.common import clock
+from reviewapp.common import clock, tracing
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 6  # of one question, before it counts as failed
@@ -56,6 +56,7 @@ class Job:
     began: float
     call: Call | None = None
     attempt: Attempt | None = None
+    span: Any = None  # of the call under way, where traces are on
     failures: int = 0
     taken: float = 0.0
     before: Used | None = None  # what earlier calls of this item used, before this time
@@ -246,6 +247,7 @@ class Desk:
             job.attempt, job.failures = answer.attempt, answer.failures
             job.before = job.before or answer.before
             client = client_of(self.providers[job.call.provider])
+            job.span = _traced(job.call, self.run, answer.attempt)
             self.flying[self.threads.submit(client.ask, job.call)] = job
 
     def _unused(self, job: Job) -> None:
@@ -270,6 +272,7 @@ class Desk:
             self.now = clock.now()
             self.ledger.close([(attempt, call, said) for _, attempt, call, said in ended], now=self.now)
             for job, attempt, _, said in ended:
+                _tell_trace(job, attempt)
                 job.made.append(attempt)
                 self._go_on(job, said)
 
@@ -336,6 +339,26 @@ def answered(job: Job, said: Answer | ModelFailure) -> dict[str, Any]:
         "review": said.review[:300],
         "model_returned": said.model_returned,
     }
+
+
+def _traced(call: Call, run: Run, attempt: Attempt) -> Any:
+    """A span for a call that goes out now: what is asked for and where, never what is said."""
+    return tracing.begin(
+        f"{call.api} {call.model}", gen_ai__system=call.provider, gen_ai__operation__name=call.api,
+        gen_ai__request__model=call.model, assay__stage=call.stage, assay__run=str(run.public_id),
+        assay__attempt=attempt.pk,
+    )  # fmt: skip
+
+
+def _tell_trace(job: Job, attempt: Attempt) -> None:
+    """What came of the call: figures and a kind of failure, out of the row."""
+    tracing.finish(
+        job.span, error=attempt.error_kind, http__response__status_code=attempt.http_status,
+        gen_ai__response__model=attempt.model_returned, gen_ai__usage__input_tokens=attempt.tokens_in,
+        gen_ai__usage__output_tokens=attempt.tokens_out, assay__cost_micro_usd=attempt.cost_micro_usd,
+        assay__outcome=attempt.outcome,
+    )  # fmt: skip
+    job.span = None
 
 
 def _source(job: Job, own: Mapping[tuple[int, str], Attempt], anybodys: Mapping[str, Attempt]) -> Attempt | None:

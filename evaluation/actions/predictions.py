@@ -23,7 +23,7 @@ from evaluation.models import Prediction, PromptVersion, Run
 from evaluation.queries.lessons import examples, label_specs, texts_for
 from evaluation.queries.recipes import asked_models, pipeline_for, providers
 from labeling.tasks import nudge
-from reviewapp.common import clock
+from reviewapp.common import clock, logs
 from reviewapp.common.errors import NotAllowed, Refused
 
 SLICE = 20.0  # seconds after which a worker passes the run on, so that other work gets its turn
@@ -59,15 +59,16 @@ def work_on(*, run_id: int) -> None:
     )
     if run is None or run.state != RunState.RUNNING or run.prompt_version is None or _at_work(run_id) >= most_workers():
         return
-    try:
-        if run.prompt_version.strategy == Strategy.CHAT:
-            _call_providers(run, run.prompt_version)
+    with logs.about(project=run.project.slug, run_id=run.public_id):
+        try:
+            if run.prompt_version.strategy == Strategy.CHAT:
+                _call_providers(run, run.prompt_version)
+            else:
+                _run_baseline(run, run.prompt_version)
+        except Refused as refusal:
+            _pause(run, str(refusal))
         else:
-            _run_baseline(run, run.prompt_version)
-    except Refused as refusal:
-        _pause(run, str(refusal))
-    else:
-        _finish_if_done(run)
+            _finish_if_done(run)
 
 
 def resume_stalled() -> int:

@@ -23,6 +23,7 @@ from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
+from evaluation.demo.incidents import resolved_incident
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import judge_by_simulation, to_try_by_hand
 from evaluation.demo.triaged import triage
@@ -110,6 +111,8 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
+    say("an incident that is over")
+    resolved_incident(few, release, calendar, analyst=staff["analyst"], engineer=staff["engineer"])
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
     return project
 

@@ -8,6 +8,7 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
+from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
@@ -73,6 +74,8 @@ __all__ = [
     "Firing",
     "Grid",
     "GridRun",
+    "Incident",
+    "IncidentEntry",
     "JudgeApproval",
     "Judging",
     "Objective",
@@ -89,6 +92,7 @@ __all__ = [
     "Promotion",
     "Prompt",
     "PromptVersion",
+    "QualityDrop",
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
@@ -103,6 +107,7 @@ __all__ = [
     "Suite",
     "SuiteReport",
     "SuiteRun",
+    "TargetedRun",
     "Triage",
     "TriageError",
     "TriageJudgement",

@@ -52,6 +52,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             models.Index(fields=["request_key"], name="attempt_answers", condition=Q(outcome="ok")),
+            models.Index(fields=["-started_at"], name="attempt_recent"),
             models.Index(fields=["prediction"], name="attempt_open", condition=Q(outcome="started")),
         ]
 

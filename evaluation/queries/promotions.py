@@ -24,6 +24,7 @@ APART = (
     RunOrigin.REPEAT,
     RunOrigin.BANK,
     RunOrigin.JUDGE,
+    RunOrigin.TARGETED,
     RunOrigin.ATTACK,
 )
 

@@ -72,6 +72,7 @@ class Revision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["annotation", "number"], name="revision_number_once"),
         ]
+        indexes = [models.Index(fields=["-created_at"], name="revision_recent")]
 
     def __str__(self) -> str:
         return f"revision {self.number} of annotation {self.annotation_id}"

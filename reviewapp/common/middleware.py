@@ -1,8 +1,8 @@
-"""Request ids in logs, no-store, honest 503 when the database is away, redirects for htmx, and refusals as pages."""
+"""Request ids and what log lines are about, no-store, honest 503s, redirects for htmx, and refusals as pages."""
 
 import logging
 from collections.abc import Callable
-from contextvars import ContextVar
+from typing import Any
 from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError
@@ -10,20 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from reviewapp.common import logs
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 from reviewapp.common.http import wants_json
 
 Handler = Callable[[HttpRequest], HttpResponse]
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
 logger = logging.getLogger(__name__)
-
-
-class RequestIdFilter(logging.Filter):
-    """Adds the current request's id to each log record."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get()
-        return True
 
 
 class RequestId:
@@ -34,11 +26,26 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.id = uuid4().hex[:12]  # type: ignore[attr-defined]
-        token = _request_id.set(request.id)  # type: ignore[attr-defined]
+        token = logs.begin(request_id=request.id)  # type: ignore[attr-defined]
         try:
             return self.get_response(request)
         finally:
-            _request_id.reset(token)
+            logs.end(token)
+
+
+class LogContext:
+    """Tells the log which person, by id, and which project and run a request is about."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        user = getattr(request, "user", None)
+        who = user.public_id if user is not None and user.is_authenticated else ""
+        logs.add(user_id=who, project=kwargs.get("project"), run_id=kwargs.get("run_id"))
 
 
 class DatabaseDown:

@@ -13,14 +13,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Policy:
-    """Who may reach a view: anyone, whoever is signed in, or members of the project with one of the roles."""
+    """Who may reach a view: anyone, whoever is signed in, members of the project with one of the roles, or only the
+    machines that the operator lists."""
 
-    kind: str  # "public", "signed_in" or "project"
+    kind: str  # "public", "signed_in", "project" or "operator"
     roles: frozenset[str] = frozenset()
 
 
 PUBLIC = Policy("public")
 SIGNED_IN = Policy("signed_in")
+OPERATOR = Policy("operator")
 
 # Views of other packages, which cannot carry a declaration of ours, by URL name.
 FOREIGN: dict[str, Policy] = {

@@ -1,0 +1,124 @@
+"""The rule proposes once and only what is beyond chance; an incident ends by an evaluation that shows it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from evaluation.actions.incidents import (
+    Plan,
+    add_entry,
+    answer_proposal,
+    change_incident,
+    join_cases,
+    open_incident,
+    propose_after,
+    recover,
+    sweep_quality,
+)
+from evaluation.actions.prompts import Recipe, write_version
+from evaluation.enums import IncidentState, Severity, Strategy
+from evaluation.models import EdgeCase, Incident, IncidentEntry, QualityDrop
+from evaluation.queries.incidents import board_of, clock_said, incidents_of
+from labeling.enums import Role
+from labeling.models import AuditEvent, GoldEntry
+from reviewapp.common import clock
+from reviewapp.common.errors import NotAllowed, Refused
+from tests.evaluation.actions.test_quality_drops import answered, compared, project, version  # noqa: F401
+from tests.factories import make_member
+
+pytestmark = pytest.mark.django_db
+OPENED = clock.now()
+
+
+def runs_of(project, version, **more):  # noqa: F811
+    """One as it was, and one that fell."""
+    then = answered(project, "then", version=version)
+    return then, answered(project, "now", on=clock.now() - timedelta(hours=8), lost=0.9, version=version, **more)
+
+
+def test_a_fall_of_the_same_version_is_proposed_once_taken_on_and_recovered(project, version):  # noqa: F811
+    then, now = runs_of(project, version, south_model="m-2")
+    assert (sweep_quality(), sweep_quality()) == (1, 0)
+    incident = Incident.objects.get()
+    assert (incident.state, incident.severity) == (IncidentState.PROPOSED, Severity.HIGH)
+    assert (incident.before.run, incident.evaluation.run) == (then, now)
+    assert "to look at first: Model returned by the provider" in incident.entries.get().text
+    analyst, engineer = make_member(project, Role.ANALYST), make_member(project, Role.ENGINEER)
+
+    incident = answer_proposal(incident=incident, is_one=True, why="", by=analyst)
+    change_incident(incident=incident, plan=Plan("South fell", Severity.HIGH, engineer, "m-2 in the south"), by=analyst)
+    add_entry(incident=incident, kind="action", text="Told the provider.", by=engineer)
+    cases = join_cases(incident=incident, by=engineer)
+    join_cases(incident=incident, by=engineer)
+
+    assert (len(cases), EdgeCase.objects.filter(reason="regression").count()) == (10, 10)
+    held_out = set(GoldEntry.objects.filter(split="test").values_list("item", flat=True))
+    assert not held_out & {one.item_id for one in cases}
+    with pytest.raises(Refused, match="of a whole run made since"):
+        recover(incident=incident, evaluation=then.evaluations.get(), by=analyst)
+    still = answered(project, "still", on=clock.now(), lost=0.6, version=version)
+    with pytest.raises(Refused, match="still"):
+        recover(incident=incident, evaluation=still.evaluations.get(), by=analyst)
+    again = answered(project, "again", on=clock.now() + timedelta(hours=1), version=version)
+    incident = recover(incident=incident, evaluation=again.evaluations.get(), by=analyst)
+    board = board_of(incident, viewer=engineer)
+    assert [one.kind for one in board.entries] == ["proposed", "opened", "changed", "action", "cases", "recovered"]
+    assert [name for name, _, _ in board.figures] == ["Before", "The fall", "Recovered"]
+    assert (len(board.cases), board.hidden) == (10, 0)
+    assert AuditEvent.objects.filter(kind__startswith="incident.").count() == 6
+    with pytest.raises(NotAllowed, match="recovered"):
+        recover(incident=incident, evaluation=again.evaluations.get(), by=analyst)
+
+
+def test_a_worse_draft_and_a_fall_within_chance_are_no_incidents(project, version):  # noqa: F811
+    answered(project, "then", version=version)
+    draft = write_version(
+        project=project, name="p", recipe=Recipe(Strategy.BASELINE_ZERO, parameters={"threshold": 0.5}), by=None
+    )
+    worse = answered(project, "draft", lost=0.6, version=draft)
+    assert propose_after(evaluation=worse.evaluations.get()) is None
+    imported = answered(project, "imported", lost=0.6)
+    assert propose_after(evaluation=imported.evaluations.get()) is None
+    same = answered(project, "same", version=version)
+    assert propose_after(evaluation=same.evaluations.get()) is None
+    assert not QualityDrop.objects.exists()
+
+
+def test_one_is_opened_by_hand_with_a_clock_and_refused_without_a_role(project, version):  # noqa: F811
+    drop, manager = compared(project, *runs_of(project, version)), make_member(project, Role.MANAGER)
+    rater = make_member(project, Role.ANNOTATOR)
+    for plan, by, error in (
+        (Plan("x"), rater, NotAllowed),
+        (Plan(" "), manager, Refused),
+        (Plan("x", owner=rater), manager, Refused),
+        (Plan("x", "awful"), manager, Refused),
+    ):
+        with pytest.raises(error):
+            open_incident(project=project, plan=plan, by=by, drop=drop)
+    assert not Incident.objects.exists()
+
+    incident = open_incident(project=project, plan=Plan("South fell", owner=manager), by=manager, drop=drop)
+
+    assert incident.before.run.name == "then"
+    assert clock_said(incident, incident.opened_at + timedelta(hours=17, minutes=55)) == "30 h 5 min left"
+    assert clock_said(incident, incident.opened_at + timedelta(hours=50)) == "2 h 0 min over time"
+    with clock.told_by(lambda: incident.opened_at + timedelta(hours=50)):
+        assert incidents_of(project)[0].is_late
+    assert sweep_quality() == 0
+    entry = IncidentEntry.objects.get()
+    for change in (lambda: IncidentEntry.objects.update(text="nothing happened"), entry.delete):
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            change()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Incident.objects.update(state=IncidentState.RECOVERED)
+
+
+def test_a_proposal_is_dismissed_with_a_reason(project, version):  # noqa: F811
+    _, now = runs_of(project, version)
+    incident = propose_after(evaluation=now.evaluations.get())
+    with pytest.raises(Refused, match="Say why"):
+        answer_proposal(incident=incident, is_one=False, why=" ", by=None)
+    answer_proposal(incident=incident, is_one=False, why="a known test", by=None, operator="cron")
+    assert Incident.objects.get().state == IncidentState.DISMISSED
+    assert propose_after(evaluation=now.evaluations.get()) == incident
