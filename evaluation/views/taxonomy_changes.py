@@ -129,6 +129,8 @@ def end_change(request: ProjectRequest, change_id: UUID) -> HttpResponse:
             made = apply_change(change=change, by=request.user)
             messages.success(request, f"Taxonomy v{made.number} is published. New rounds and runs use it.")
             return go_to(request, "evaluation:taxonomy-change", request.project.slug, change.public_id)
+        if request.POST.get("how") != "discard":
+            return go_to(request, "evaluation:taxonomy-change", request.project.slug, change.public_id)
         actions.discard_change(change=change, by=request.user)
         messages.success(request, "The steps are gone. Nothing else had been written.")
     except Refused as refusal:
