@@ -36,6 +36,7 @@ class RunOrigin(TextChoices):
     CANARY = "canary", "A canary"
     BANK = "bank", "The edge-case bank"
     JUDGE = "judge", "A model as judge"
+    TRIAGE = "triage", "Categories proposed in triage"
     TARGETED = "targeted", "A slice that fell, again"
     ATTACK = "attack", "A red-team attempt"
     SCHEDULE = "schedule", "A schedule"
@@ -67,6 +68,10 @@ class ActionState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+# Runs whose answers are no labels of their items: nothing scores, repeats or compares them.
+WITHOUT_LABELS = (RunOrigin.JUDGE, RunOrigin.TRIAGE)
 
 
 class PredictionState(TextChoices):

@@ -5,6 +5,7 @@ from django.urls import path
 from evaluation.views import (
     acquisition,
     agreement,
+    asking,
     calibration,
     canaries,
     certificates,
@@ -72,6 +73,8 @@ urlpatterns = [
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
+    path(f"{PROJECT}/judges/", judges.all_judges, name="all-judges"),
+    path(f"{PROJECT}/judges/new/", judges.new_judge, name="new-judge"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/figures/", panelboard.figures, name="panel-figures"),
     path(
         f"{PROJECT}/panels/<uuid:panel_id>/figures/<slug:part>.<slug:form>/",
@@ -101,7 +104,17 @@ urlpatterns = [
         acquisition.acquisition_replay,
         name="acquisition-replay",
     ),
+    path(
+        f"{PROJECT}/active-learning/replays/<uuid:replay_id>/curves.<slug:form>/",
+        acquisition.download_replay,
+        name="download-acquisition-replay",
+    ),
     path(f"{PROJECT}/active-learning/<uuid:acquisition_id>/", acquisition.acquisition, name="acquisition"),
+    path(
+        f"{PROJECT}/active-learning/<uuid:acquisition_id>/items.<slug:form>/",
+        acquisition.download_acquisition,
+        name="download-acquisition",
+    ),
     path(
         f"{PROJECT}/active-learning/<uuid:acquisition_id>/label/",
         acquisition.label_acquisition,
@@ -232,6 +245,10 @@ urlpatterns = [
     path(f"{PROJECT}/triage/<uuid:triage_id>/clusters/<int:number>/", triage.triage_cluster, name="triage-cluster"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/counts/", triage.triage_counts, name="triage-counts"),
     path(f"{PROJECT}/triage/<uuid:triage_id>/propose/", triage.propose, name="propose-categories"),
+    path(f"{PROJECT}/triage/<uuid:triage_id>/ask/", asking.ask_proposals, name="ask-proposals"),
+    path(
+        f"{PROJECT}/triage/<uuid:triage_id>/askings/<uuid:asking_id>/steer/", asking.steer_asking, name="steer-asking"
+    ),
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),

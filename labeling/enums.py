@@ -11,6 +11,16 @@ class Role(TextChoices):
     ANALYST = "analyst", "Analyst"
 
 
+class Scope(TextChoices):
+    """What a token may do of what its user may."""
+
+    READ = "read", "Read"
+    LABEL = "label", "Label and adjudicate"
+    PREDICT = "predict", "Push predictions"
+    EVALUATE = "evaluate", "Run, evaluate and compare"
+    ADMIN = "admin", "Set up and change the project"
+
+
 class VersionStatus(TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Published"

@@ -53,6 +53,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Runs", "evaluation:runs", (M, E, Q)),
             ("Triage", "evaluation:triages", (M, E, Q)),
             ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
+            ("Judges", "evaluation:all-judges", (M, E, Q)),
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
@@ -69,6 +70,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         "Project",
         [
             ("People", "labeling:members", (M,)),
+            ("Services", "labeling:services", (M,)),
             ("Destinations", "evaluation:destinations", (M, Q)),
             ("Settings", "labeling:project-settings", (M,)),
             ("Audit", "labeling:audit", (M,)),

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.conf import settings
 from django.urls import include, path
 
+from reviewapp import api
 from reviewapp.common.health import healthz
 from reviewapp.home import styleguide
 from reviewapp.home.metrics import metrics
@@ -29,6 +30,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("api/v1/", include(api.routes)),
     path("", include("labeling.urls")),
     path("", include("evaluation.urls")),
     path("", include("reviewapp.home.urls")),

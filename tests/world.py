@@ -50,6 +50,7 @@ from evaluation.models import (
     Run,
     Schedule,
     Suite,
+    TriageAsking,
 )
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
@@ -139,6 +140,9 @@ class World:
             return start_change(project=self.project, by=None).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
+        if parameter == "asking_id":
+            triage = start_triage(run=self.run, release=self.release, by=None)
+            return TriageAsking.objects.create(triage=triage, run=self.run, offered=[], errors=1).public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id

@@ -1,5 +1,7 @@
 """A run that its budget stopped goes on with a higher one, if a manager says so."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from evaluation.actions.runs import MICRO, resume_run
@@ -34,3 +36,19 @@ def resume_with_budget(*, run: Run, budget_usd: float, by: User | None, operator
         before={"budget_usd": before / MICRO}, after={"budget_usd": wanted / MICRO},
     )  # fmt: skip
     return resume_run(run=run, by=by, operator=operator)
+
+
+@transaction.atomic
+def resume_all(*, runs: Sequence[Run], budget_usd: float | None, by: User | None, operator: str = "") -> int:
+    """Let those go on that are paused, each with an equal part of a budget that is higher than theirs; how many did."""
+    resumed = 0
+    share = None if budget_usd is None else budget_usd / len(runs)
+    for run in runs:
+        if run.state != RunState.PAUSED:
+            continue
+        if share is not None and run.budget_micro_usd is not None and round(share * MICRO) > run.budget_micro_usd:
+            resume_with_budget(run=run, budget_usd=share, by=by, operator=operator)
+        else:
+            resume_run(run=run, by=by, operator=operator)
+        resumed += 1
+    return resumed

@@ -6,6 +6,7 @@ from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.suites import settle_suite_of
+from evaluation.actions.triage_asking import collect_asked
 from evaluation.enums import AttemptOutcome, RunOrigin, RunState, Strategy
 from evaluation.models import Attempt, Run
 from evaluation.queries.promotions import release_with
@@ -29,6 +30,9 @@ def follow_up(*, run_id: int) -> None:
         return
     if run.origin == RunOrigin.JUDGE:  # its answers are scores
         collect_judged(run)
+        return
+    if run.origin == RunOrigin.TRIAGE:  # its answers are categories
+        collect_asked(run)
         return
     notice_model(run)
     if run.origin == RunOrigin.STRESS:  # its texts are not those of the gold, so its scores are not the prompt's

@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
-from evaluation.enums import PanelState, RunState
+from evaluation.enums import PanelKind, PanelState, RunState
 from evaluation.models import JudgeApproval, PanelRater
+from evaluation.queries.judge_pairs import NEVER
 from evaluation.queries.judges import comparison, runs_of, standing_of_judge
 from labeling import rules
 from labeling.actions.audit import record_event
@@ -20,6 +21,8 @@ def approve_judge(*, rater: PanelRater, by: User | None, operator: str = "") -> 
         rules.check_role(by, panel.project, Role.MANAGER)
     if judge is None:
         raise NotAllowed("Only a model that judges is approved; people rate anyway.")
+    if panel.kind == PanelKind.PAIRS:
+        raise NotAllowed(NEVER)
     if panel.state != PanelState.CLOSED:
         raise NotAllowed("The people have not finished: close the panel first.")
     standing = standing_of_judge(rater)

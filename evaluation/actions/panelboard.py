@@ -14,7 +14,7 @@ from evaluation.stats.resampling import Plan
 from labeling.digest import digest_of
 from reviewapp.common.errors import Refused
 
-PANEL_FORMAT = 1
+PANEL_FORMAT = 2
 OPEN = "The panel is open: its figures appear when it is closed, so that they cannot sway who still rates."
 
 

@@ -13,7 +13,16 @@ from evaluation.actions.panel_seats import seats_of_scores
 from evaluation.actions.panel_settling import settle_output
 from evaluation.actions.panel_standing import check_is_blind
 from evaluation.actions.rubrics import pinned
-from evaluation.enums import OutputState, PanelKind, PanelRole, PanelSettling, PanelState, PredictionState, RunOrigin
+from evaluation.enums import (
+    WITHOUT_LABELS,
+    OutputState,
+    PanelKind,
+    PanelRole,
+    PanelSettling,
+    PanelState,
+    PredictionState,
+    RunOrigin,
+)
 from evaluation.models import Panel, PanelOutput, PanelRater, PanelRun, PanelSeat, Prediction, RubricVersion, Run
 from evaluation.queries.held_out import is_held_out
 from labeling import rules, sampling
@@ -142,8 +151,8 @@ def _check(project: Project, spec: PanelSpec) -> None:
     for run in spec.runs:
         if run.project_id != project.pk:
             raise Refused(f"The run “{run.name}” belongs to another project.")
-        if run.origin == RunOrigin.JUDGE:
-            raise Refused(f"The run “{run.name}” scored outputs: it has no labels to be judged.")
+        if run.origin in WITHOUT_LABELS:
+            raise Refused(f"The run “{run.name}” judged outputs: it has no labels to be judged.")
         if run.origin == RunOrigin.ATTACK:
             raise Refused(f"The run “{run.name}” answered a text of a red-team round, which is no item.")
         if run.perturbation:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from evaluation.actions.runs import MICRO, Scope, Setup, start_run
-from evaluation.enums import RunOrigin, RunState
+from evaluation.enums import WITHOUT_LABELS, RunOrigin, RunState
 from evaluation.models import Run
 from labeling import rules
 from labeling.actions.rounds import published_taxonomy
@@ -49,8 +49,8 @@ def check_can_repeat(run: Run) -> None:
     """Raise Refused unless a run can be repeated as it was."""
     if run.is_imported:
         raise Refused("These predictions were made elsewhere and imported, so they cannot be asked for again here.")
-    if run.origin == RunOrigin.JUDGE:
-        raise Refused("This run scored the outputs of a panel, which are not its items: it cannot be repeated.")
+    if run.origin in WITHOUT_LABELS:
+        raise Refused("This run judged the outputs of other runs, which are not its items: it cannot be repeated.")
     if run.origin == RunOrigin.ATTACK:
         raise Refused("This run answered a text of a red-team round. Try the text again there.")
     if run.state != RunState.DONE:

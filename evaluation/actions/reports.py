@@ -9,6 +9,7 @@ from django.db import transaction
 from evaluation import tasks
 from evaluation.actions.analyses import analyse_all
 from evaluation.analyses.asked import STANDARD, Resampling
+from evaluation.enums import WITHOUT_LABELS
 from evaluation.models import Evaluation, Run
 from evaluation.queries.pairing import Paired, pair
 from evaluation.queries.plans import plan_for
@@ -19,6 +20,7 @@ from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import Release, User
 from labeling.tasks import nudge
+from reviewapp.common.errors import Refused
 
 REPORT_FORMAT = 2
 
@@ -38,6 +40,8 @@ def evaluate_run(
     """
     if by:
         rules.check_role(by, run.project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
+    if run.origin in WITHOUT_LABELS:
+        raise Refused(f"“{run.name}” judged what other runs said: it has no labels, so there is nothing to score.")
     paired = pair(run, release, split)
     slices = {name: [str(entry.attributes.get(name, "")) for entry in paired.gold] for name in run.project.slices}
     how = [resampling.resamples, resampling.seed, resampling.method, resampling.clusters, versions_of(release)]

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from evaluation.actions.runs import MICRO, Scope, Setup, start_run
-from evaluation.enums import PredictionState, RunOrigin, RunState
+from evaluation.enums import WITHOUT_LABELS, PredictionState, RunOrigin, RunState
 from evaluation.models import Run
 from labeling import rules
 from labeling.actions.audit import record_event
@@ -31,8 +31,8 @@ def retry_failures(
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "release__golden_set").get(pk=run.pk)
     if run.prompt_version is None:
         raise Refused("These predictions were imported, so there is nobody to ask again.")
-    if run.origin == RunOrigin.JUDGE and run.state in FINISHED:
-        raise Refused("This run scored the outputs of a panel, which are not its items: it cannot be started anew.")
+    if run.origin in WITHOUT_LABELS and run.state in FINISHED:
+        raise Refused("This run judged the outputs of other runs, which are not its items: it cannot be started anew.")
     failed = run.predictions.filter(state=PredictionState.FAILED)
     failed = failed.filter(error_kind=kind) if kind else failed
     if run.state in FINISHED:

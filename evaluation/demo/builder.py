@@ -24,8 +24,9 @@ from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
 from evaluation.demo.content.taxonomy import offerings
 from evaluation.demo.incidents import resolved_incident
+from evaluation.demo.judged import ask_judge
 from evaluation.demo.machine import label_everything
-from evaluation.demo.panels import judge_by_simulation, to_try_by_hand
+from evaluation.demo.panels import choose_by_simulation, judge_by_simulation, to_try_by_hand
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
@@ -126,11 +127,15 @@ def _panels(
     *,
     size: int,
 ) -> None:
-    """One that simulated raters have finished, and one that waits for the visitor."""
+    """Two that simulated raters and a simulated judge have finished, and one that waits for the visitor."""
     manager = staff["manager"]
-    judge_by_simulation(
+    scored = judge_by_simulation(
         project=project, runs=runs, raters=raters, judge=staff["adjudicator"], world=world, manager=manager, size=size
     )
+    paired = choose_by_simulation(
+        project=project, runs=runs, raters=raters, world=world, manager=manager, size=2 * size
+    )
+    ask_judge([scored, paired], world, manager=manager, engineer=staff["engineer"])
     people = [staff["annotator"], staff["annotator2"]]
     to_try_by_hand(project=project, runs=runs, people=people, manager=manager)
 

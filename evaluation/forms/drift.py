@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from evaluation.enums import RunOrigin, RunState
+from evaluation.enums import WITHOUT_LABELS, RunOrigin, RunState
 from evaluation.models import Prompt, Run
 from evaluation.queries.streams import Window
 from labeling.enums import Split
@@ -51,7 +51,7 @@ class CompareForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         runs = Run.objects.filter(project=project, state=RunState.DONE).exclude(split=Split.TEST)
-        runs = runs.exclude(origin__in=[RunOrigin.JUDGE, RunOrigin.ATTACK])
+        runs = runs.exclude(origin__in=[*WITHOUT_LABELS, RunOrigin.ATTACK])
         self.runs = {str(run.public_id): run for run in runs.order_by("-created_at")[:200]}
         choices = [(key, f"{run} · {run.total:,} items") for key, run in self.runs.items()]
         for name in ("reference", "current"):

@@ -8,7 +8,7 @@ from django import forms
 from evaluation.actions.panel_ratings import COMMENT_MAX
 from evaluation.actions.panel_settling import REASON_MAX
 from evaluation.actions.panels import PanelSpec
-from evaluation.enums import PanelKind, PanelSettling, RunOrigin, RunState
+from evaluation.enums import WITHOUT_LABELS, PanelKind, PanelSettling, RunOrigin, RunState
 from evaluation.models import Criterion, RubricVersion, Run
 from evaluation.queries.rubrics import versions_of
 from labeling.enums import Role
@@ -53,7 +53,7 @@ class PanelForm(forms.Form):
     def __init__(self, *args: Any, project: Project, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         runs = Run.objects.filter(project=project, state=RunState.DONE, perturbation__isnull=True)
-        runs = runs.exclude(origin__in=[RunOrigin.JUDGE, RunOrigin.ATTACK]).order_by("-pk")[:100]
+        runs = runs.exclude(origin__in=[*WITHOUT_LABELS, RunOrigin.ATTACK]).order_by("-pk")[:100]
         self.run_of = {str(run.public_id): run for run in runs}
         self.versions = {str(one.public_id): one for one in versions_of(project)}
         self.people = {str(user.public_id): user for user in possible_raters(project)}

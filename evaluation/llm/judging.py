@@ -5,11 +5,12 @@ which run, model or prompt wrote the output.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evaluation.llm import prompts
+from evaluation.llm.calls import Call
 from evaluation.llm.pipeline import Pipeline, Recipe, Steps
 from evaluation.llm.prompts import Told
 from evaluation.llm.protocol import Answer, ItemText, ModelFailure
@@ -22,6 +23,7 @@ RULES = (
 )
 POINTS = (1, 2, 3, 4, 5)
 COMMENT_MAX = 2000
+CHANGED = "The item's text changed since the panel was drawn."
 RAW_MAX = 200_000
 DEFAULT_TEMPLATE = """Judge how well these labels describe the company.
 
@@ -88,14 +90,7 @@ def read_scores(raw: str, codes: Sequence[str]) -> tuple[dict[str, int], str]:
     >>> read_scores('{"fit": 4, "comment": "ok"}', ["fit"])
     ({'fit': 4}, 'ok')
     """
-    if len(raw) > RAW_MAX:
-        raise ModelFailure("invalid_output", f"the answer has {len(raw):,} characters", raw=raw[:RAW_MAX])
-    try:
-        said = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise ModelFailure("invalid_output", "the answer is not JSON", raw=raw) from error
-    if not isinstance(said, dict):
-        raise ModelFailure("invalid_output", "the answer is no object", raw=raw)
+    said = read_object(raw)
     if missing := [code for code in codes if code not in said]:
         raise ModelFailure("invalid_output", f"the criterion “{missing[0]}” has no score", raw=raw)
     if unknown := sorted(set(said) - {*codes, "comment"}):
@@ -105,6 +100,19 @@ def read_scores(raw: str, codes: Sequence[str]) -> tuple[dict[str, int], str]:
             raise ModelFailure("invalid_output", f"“{code}” is scored {str(said[code])[:40]}, not 1 to 5", raw=raw)
     comment = said.get("comment")
     return {code: said[code] for code in codes}, comment[:COMMENT_MAX] if isinstance(comment, str) else ""
+
+
+def read_object(raw: str) -> dict[str, Any]:
+    """An answer that is one JSON object; raises ModelFailure("invalid_output")."""
+    if len(raw) > RAW_MAX:
+        raise ModelFailure("invalid_output", f"the answer has {len(raw):,} characters", raw=raw[:RAW_MAX])
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ModelFailure("invalid_output", "the answer is not JSON", raw=raw) from error
+    if not isinstance(said, dict):
+        raise ModelFailure("invalid_output", "the answer is no object", raw=raw)
+    return said
 
 
 class JudgePipeline(Pipeline):
@@ -117,14 +125,17 @@ class JudgePipeline(Pipeline):
         self.rubric, self.outputs = rubric, outputs
         self.schema = schema_of(rubric)
 
-    def answer(self, item: ItemText, nonces: Any, *, depth: int = 0) -> Steps:
-        """One call, and no second one: what cannot be read is a failure, and the output stays without this rating."""
+    def calls_for(self, item: ItemText, nonces: Iterator[str]) -> list[Call]:
+        """All that is asked about an item: one call, and no second one."""
         if item.external_id not in self.outputs:
-            raise ModelFailure("changed", "The item's text changed since the panel was drawn.")
+            raise ModelFailure("changed", CHANGED)
         nonce = next(nonces)
         messages = self.messages(Judged(item, self.outputs[item.external_id]), nonce)
-        call = self._call("judge", messages, nonce, logprobs=False)
-        reply = yield call
+        return [self._call("judge", messages, nonce, logprobs=False)]
+
+    def answer(self, item: ItemText, nonces: Iterator[str], *, depth: int = 0) -> Steps:
+        """What cannot be read is a failure, and the output stays without this rating."""
+        reply = yield self.calls_for(item, nonces)[0]
         scores, comment = read_scores(reply.raw, self.rubric.codes)
         sign = looks_injected(item.text)
         return Answer(
@@ -155,6 +166,10 @@ def _criterion(one: Question) -> str:
 
 
 def _data(judged: Judged, nonce: str) -> str:
-    given = [{"code": str(one["code"]), "evidence": str(one.get("evidence") or "")} for one in judged.labels]
-    output = prompts.fenced(json.dumps(given, ensure_ascii=False), nonce)
-    return f"Output:\n{output}\n\nText:\n{prompts.fenced(judged.item.text, nonce)}"
+    return f"Output:\n{fenced_output(judged.labels, nonce)}\n\nText:\n{prompts.fenced(judged.item.text, nonce)}"
+
+
+def fenced_output(labels: Sequence[Mapping[str, Any]], nonce: str) -> str:
+    """Labels with their quotes as data."""
+    given = [{"code": str(one["code"]), "evidence": str(one.get("evidence") or "")} for one in labels]
+    return prompts.fenced(json.dumps(given, ensure_ascii=False), nonce)

@@ -9,7 +9,7 @@ from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
-from evaluation.models.judges import JudgeApproval, Judging
+from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
@@ -33,9 +33,11 @@ from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
 from evaluation.models.triage import (
+    AskedProposal,
     ErrorCategory,
     ErrorCluster,
     Triage,
+    TriageAsking,
     TriageError,
     TriageJudgement,
     TriageProposal,
@@ -50,6 +52,7 @@ __all__ = [
     "Analysis",
     "Anchor",
     "AnchorRating",
+    "AskedProposal",
     "AttackCase",
     "Attempt",
     "Batch",
@@ -80,6 +83,7 @@ __all__ = [
     "Judging",
     "Objective",
     "OpenAction",
+    "OrderedChoice",
     "Panel",
     "PanelOutput",
     "PanelPair",
@@ -109,6 +113,7 @@ __all__ = [
     "SuiteRun",
     "TargetedRun",
     "Triage",
+    "TriageAsking",
     "TriageError",
     "TriageJudgement",
     "TriageProposal",

@@ -114,6 +114,39 @@ class TriageProposal(models.Model):
         return f"{self.category_id} for {self.error_id}"
 
 
+class TriageAsking(models.Model):
+    """A language model is asked for a category of each error, by a run that holds its calls and its money."""
+
+    public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    triage = models.ForeignKey(Triage, on_delete=models.PROTECT, related_name="askings")
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="triage_asking")
+    offered = models.JSONField()  # [{"code", "name", "definition"}]: the categories as they were when it was asked
+    errors = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["triage", "-id"], name="triageasking_newest")]
+
+    def __str__(self) -> str:
+        return f"asking of {self.triage_id} by run {self.run_id}"
+
+
+class AskedProposal(models.Model):
+    """A proposal that a language model made, and the reason it gave."""
+
+    proposal = models.OneToOneField(TriageProposal, on_delete=models.PROTECT, related_name="asked")
+    asking = models.ForeignKey(TriageAsking, on_delete=models.PROTECT, related_name="proposals")
+    error = models.ForeignKey(TriageError, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asking", "error"], name="askedproposal_once")]
+
+    def __str__(self) -> str:
+        return f"proposal {self.proposal_id} of asking {self.asking_id}"
+
+
 class TriageJudgement(models.Model):
     """What somebody said of an error. It never changes; of each person the newest counts, without category: none."""
 

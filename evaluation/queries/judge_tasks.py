@@ -1,12 +1,16 @@
 """What a model that judges is told: the rubric, its anchors, and the outputs of a run that it does not know."""
 
+from collections import defaultdict
+
 from django.utils.crypto import salted_hmac
 
+from evaluation.enums import PanelKind
 from evaluation.llm.judging import AnchorText, Judged, JudgePipeline, Question, RubricText
+from evaluation.llm.pair_judging import PairJudgePipeline, PairText
 from evaluation.llm.pipeline import Recipe
 from evaluation.llm.prompts import Told
 from evaluation.llm.protocol import LabelSpec
-from evaluation.models import PanelRun, PromptVersion, RubricVersion
+from evaluation.models import PanelPair, PanelRun, PromptVersion, RubricVersion
 from evaluation.queries.lessons import item_texts
 from labeling.models import Guideline, Project
 
@@ -27,9 +31,25 @@ def told_for_judge(project: Project, version: PromptVersion, labels: tuple[Label
     return Told(labels, guideline.text if guideline else "", fence)
 
 
-def judge_pipeline(panel_run: PanelRun, recipe: Recipe, told: Told) -> JudgePipeline:
-    """Judges the outputs of a panel's run whose item reads as it did when the panel was drawn."""
+def judge_pipeline(panel_run: PanelRun, recipe: Recipe, told: Told) -> JudgePipeline | PairJudgePipeline:
+    """Judges the outputs of a panel's run whose item reads as it did when the panel was drawn.
+
+    In a panel of pairs: the pairs whose first output is of that run.
+    """
+    if panel_run.panel.kind == PanelKind.PAIRS:
+        return _of_pairs(panel_run, recipe, told)
     rows = panel_run.outputs.select_related("item")
     outputs = {one.item.external_id: one.labels for one in rows if one.item.revision == one.item_revision}
     rubric = rubric_text(panel_run.panel.rubric_version)
     return JudgePipeline(recipe, told=told, rubric=rubric, outputs=outputs)
+
+
+def _of_pairs(panel_run: PanelRun, recipe: Recipe, told: Told) -> PairJudgePipeline:
+    found: dict[str, list[PairText]] = defaultdict(list)
+    rows = PanelPair.objects.filter(a__panel_run=panel_run).select_related("a__item", "b").order_by("pk")
+    for pair in rows:
+        if pair.a.item.revision == pair.a.item_revision:
+            found[pair.a.item.external_id].append(PairText(str(pair.public_id), pair.a.labels, pair.b.labels))
+    criteria = panel_run.panel.rubric_version.criteria.order_by("order")
+    asked = RubricText(tuple(Question(one.code, one.name, one.question, tuple(one.points)) for one in criteria))
+    return PairJudgePipeline(recipe, told=told, rubric=asked, pairs=dict(found))

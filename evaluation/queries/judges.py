@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import count
 from typing import Any
 
-from evaluation.enums import PanelRole, PanelState, PredictionState
-from evaluation.llm.cost import cost_of, most_of
+from evaluation.enums import PanelKind, PanelRole, PanelState, PredictionState, RunState
+from evaluation.llm.calls import Call
+from evaluation.llm.judging import JudgePipeline
 from evaluation.models import (
     JudgeApproval,
     Panel,
@@ -20,9 +20,10 @@ from evaluation.models import (
     Run,
     SettledScore,
 )  # fmt: skip
+from evaluation.queries.forecasts import forecast, price_of
+from evaluation.queries.judge_pairs import STILL_OPEN, compare_pairs
 from evaluation.queries.judge_tasks import judge_pipeline, told_for_judge
 from evaluation.queries.lessons import item_texts, label_specs
-from evaluation.queries.prices import rate_at
 from evaluation.queries.recipes import read_recipe
 from evaluation.stats.judge_report import Compared, compare_judge, verdict
 from evaluation.stats.panel_scores import Output, Rated, run_means
@@ -30,21 +31,18 @@ from evaluation.stats.resampling import Plan
 from evaluation.stats.types import Estimate
 from labeling.actions.rounds import published_taxonomy
 from labeling.models import Item
-from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
-BYTES_A_TOKEN = 4
-LIKELY_OUT = 120  # tokens of an answer
 RESAMPLES = 1000
-STILL_OPEN = "The people have not finished: how they compare is told when the panel is closed."
 GATING, PASSED, FAILED, UNDECIDED = "not_approved", "passed", "failed", "cannot_tell"
 
 
 @dataclass(frozen=True)
 class JudgeCost:
-    """What asking a judge would cost, before anything is asked."""
+    """What asking a judge would cost, before anything is asked. Of pairs `outputs` are the pairs."""
 
     outputs: int
+    calls: int
     likely_usd: float
     most_usd: float
 
@@ -52,21 +50,18 @@ class JudgeCost:
 def judge_cost(panel: Panel, version: PromptVersion) -> JudgeCost:
     """By the size of every question, at today's price: a likely sum, and the most that would be reserved."""
     recipe = read_recipe(version)
-    rate = rate_at(panel.project, recipe.provider.name, recipe.model, clock.now().astimezone(UTC).date())
-    if rate is None:
-        raise Refused(f"There is no price for “{recipe.model}”, so what it costs cannot be said.")
+    rate = price_of(panel.project, recipe)
     told = told_for_judge(panel.project, version, label_specs(published_taxonomy(panel.project)))
-    outputs, likely, most = 0, 0, 0
-    for panel_run in panel.runs.order_by("letter"):
+    calls: list[Call] = []
+    for panel_run in panel.runs.select_related("panel__rubric_version").order_by("letter"):
         pipeline = judge_pipeline(panel_run, recipe, told)
-        items = Item.objects.filter(project=panel.project, external_id__in=pipeline.outputs)
+        judged = pipeline.outputs if isinstance(pipeline, JudgePipeline) else pipeline.pairs
+        items = Item.objects.filter(project=panel.project, external_id__in=judged)
         for item in item_texts(items).values():
-            call = next(pipeline.answer(item, (f"{number:016x}" for number in count())))
-            out = min(LIKELY_OUT, call.most_tokens_out)
-            outputs += 1
-            likely += cost_of(rate, -(-call.bytes_in // BYTES_A_TOKEN), out) or 0
-            most += most_of(rate, call.bytes_in, call.most_tokens_out)
-    return JudgeCost(outputs, likely / 1e6, most / 1e6)
+            calls += pipeline.calls_for(item, (f"{number:016x}" for number in count()))
+    found = forecast(calls, rate)
+    outputs = len(calls) // 2 if panel.kind == PanelKind.PAIRS else len(calls)
+    return JudgeCost(outputs, found.calls, found.likely_usd, found.most_usd)
 
 
 def judges_of(panel: Panel) -> list[PanelRater]:
@@ -83,16 +78,23 @@ class Standing:
 
     state: str
     reason: str
+    items: int  # that its runs ask about, each run its own
+    answered: int
     outputs: int
     rated: int
     failed: dict[str, int]  # by kind
     flagged: int  # texts that seem to instruct the judge
     spent_usd: float
+    budget_usd: float | None
     is_simulated: bool
     models_returned: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in (RunState.QUEUED, RunState.RUNNING)
 
 
 def standing_of_judge(rater: PanelRater) -> Standing:
@@ -100,16 +102,22 @@ def standing_of_judge(rater: PanelRater) -> Standing:
     answers = Prediction.objects.filter(run__in=runs)
     failed = Counter(answers.filter(state=PredictionState.FAILED).values_list("error_kind", flat=True))
     done = answers.filter(state=PredictionState.DONE)
-    states = {run.state for run in runs}
+    if rater.panel.kind == PanelKind.PAIRS:  # an item has several questions, and some of them may have failed
+        for stages in done.values_list("stages", flat=True):
+            failed.update((stages or {}).get("failed", {}))
+    states, budgets = {run.state for run in runs}, [run.budget_micro_usd for run in runs]
     order = ("paused", "running", "queued", "cancelled", "done")
     return Standing(
         state=next((one for one in order if one in states), ""),
         reason=next((run.state_reason for run in runs if run.state_reason), ""),
+        items=sum(run.total for run in runs),
+        answered=answers.filter(state__in=[PredictionState.DONE, PredictionState.FAILED]).count(),
         outputs=rater.seats.count(),
         rated=rater.seats.filter(is_done=True).count(),
         failed=dict(sorted(failed.items())),
         flagged=done.exclude(review="").count(),
         spent_usd=sum(run.spent_micro_usd for run in runs) / 1e6,
+        budget_usd=None if any(one is None for one in budgets) else sum(one or 0 for one in budgets) / 1e6,
         is_simulated=any(run.is_simulated for run in runs),
         models_returned=sorted(set(done.exclude(model_returned="").values_list("model_returned", flat=True))),
     )
@@ -118,6 +126,8 @@ def standing_of_judge(rater: PanelRater) -> Standing:
 def comparison(rater: PanelRater) -> dict[str, Any]:
     """The judge beside the people of its panel; while that is open nothing is told of what they say."""
     panel = rater.panel
+    if panel.kind == PanelKind.PAIRS:
+        return compare_pairs(rater)
     about = {"judge": str(rater.judge), "panel": panel.name, "rubric": str(panel.rubric_version)}
     if panel.state != PanelState.CLOSED:
         return about | {"criteria": [], "own_runs": 0, "passed": False, "reason": STILL_OPEN}
@@ -190,6 +200,8 @@ def gate(rater: PanelRater, *, criterion: str, least: float) -> Required:
     """Passed if all of each run's interval is at or above, failed if all of one's is below, else it cannot be told."""
     assert rater.judge is not None
     panel, standing = rater.panel, standing_of_judge(rater)
+    if panel.kind == PanelKind.PAIRS:
+        raise Refused("Gates ask for scores, and this judge chooses between pairs.")
     if criterion not in set(panel.rubric_version.criteria.values_list("code", flat=True)):
         raise Refused(f"{panel.rubric_version} has no criterion “{criterion}”.")
     if may_gate(rater.judge, panel.rubric_version, models_returned=standing.models_returned) is None:

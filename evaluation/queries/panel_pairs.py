@@ -157,10 +157,18 @@ def choices_of(panel: Panel, *, with_names: bool) -> Iterator[dict[str, Any]]:
         yield {
             "item": pair.a.item.external_id, "item_revision": pair.a.item_revision, "run_a": runs["a"],
             "run_b": runs["b"], "labels_a": pair.a.labels, "labels_b": pair.b.labels, "better": runs[choice.better],
-            "side": shown_side(seat, choice.better), "on_the_left": runs["b" if seat.shows_b_first else "a"],
-            "rater": who[seat.rater_id], "is_judge": seat.rater.judge_id is not None, "number": choice.number,
+            **_places(choice, runs), "rater": who[seat.rater_id], "is_judge": seat.rater.judge_id is not None,
+            "number": choice.number,
             "comment": choice.comment, "seconds": choice.seconds, "chosen_at": choice.created_at.isoformat(),
         }  # fmt: skip
+
+
+def _places(choice: Choice, runs: Mapping[str, str]) -> dict[str, str]:
+    """Where what was chosen stood; a judge sees both orders, so of its choice there is none."""
+    seat = choice.seat
+    if seat.rater.judge_id is not None:
+        return {"side": "", "on_the_left": ""}
+    return {"side": shown_side(seat, choice.better), "on_the_left": runs["b" if seat.shows_b_first else "a"]}
 
 
 def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:

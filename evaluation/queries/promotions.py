@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
-from evaluation.enums import PromptStatus, RunOrigin, RunState, Strategy
+from evaluation.enums import WITHOUT_LABELS, PromptStatus, RunOrigin, RunState, Strategy
 from evaluation.models import Comparison, Evaluation, Objective, Promotion, Prompt, PromptVersion, Run
 from evaluation.queries.edge_cases import bank_obstacle
 from evaluation.queries.objectives import in_use, standing_of
@@ -23,7 +23,7 @@ APART = (
     RunOrigin.CANARY,
     RunOrigin.REPEAT,
     RunOrigin.BANK,
-    RunOrigin.JUDGE,
+    *WITHOUT_LABELS,
     RunOrigin.TARGETED,
     RunOrigin.ATTACK,
 )

@@ -16,6 +16,7 @@ from evaluation.llm.routes import PEOPLE
 from evaluation.models import PromptVersion, Run
 from evaluation.queries.judge_tasks import judge_pipeline, told_for_judge
 from evaluation.queries.lessons import examples, label_specs
+from evaluation.queries.triage_tasks import category_pipeline
 from labeling.models import Guideline, Project
 from reviewapp.common.errors import Refused
 from reviewapp.env import env
@@ -88,6 +89,9 @@ def pipeline_for(run: Run) -> Pipeline:
     if run.origin == RunOrigin.JUDGE:
         asked = told_for_judge(run.project, version, label_specs(run.taxonomy_version))
         return judge_pipeline(run.judging.panel_run, read_recipe(version, run.overrides), asked)
+    if run.origin == RunOrigin.TRIAGE:
+        asking = run.triage_asking
+        return category_pipeline(asking.triage, asking.offered, read_recipe(version, run.overrides))
     labels, taught, guidelines = label_specs(run.taxonomy_version), examples(run.fewshot_release), guidelines_of(run)
     made: dict[str, Pipeline] = {}
     for name, one in versions_of(version).items():

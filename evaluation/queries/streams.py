@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Max, QuerySet
 
-from evaluation.enums import PredictionState, RunOrigin
+from evaluation.enums import WITHOUT_LABELS, PredictionState, RunOrigin
 from evaluation.models import Prediction, Run
 from evaluation.queries.lessons import item_texts
 from evaluation.stats.alt_test import set_f1
@@ -57,8 +57,8 @@ def check_comparable(run: Run) -> None:
     """Raises Refused for a run whose figures would be a look at held-out gold, or that is not over."""
     if run.split == Split.TEST:
         raise Refused(f"“{run}” is a run over held-out items. Score it by an evaluation, which is counted.")
-    if run.origin == RunOrigin.JUDGE:
-        raise Refused(f"“{run}” scored outputs: it has no labels.")
+    if run.origin in WITHOUT_LABELS:
+        raise Refused(f"“{run}” judged outputs: it has no labels.")
     if run.origin == RunOrigin.ATTACK:
         raise Refused(f"“{run}” answered a text of a red-team round, which is no item.")
     if not run.finished_at:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from evaluation.models import (
     ErrorCategory,
@@ -67,8 +67,24 @@ class Board:
     alpha: Estimate
     proposals: int
     proposer: str
+    sources: list["Source"]
     blind: Estimate  # how often a proposal that nobody saw is what people said
     assisted: Estimate
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who proposes, and how often that is what people said: where nobody saw a proposal, and where they saw this."""
+
+    proposer: str
+    is_model: bool  # a language model that was asked here
+    is_simulated: bool
+    proposals: int
+    blind: Estimate
+    assisted: Estimate
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**vars(self), "blind": self.blind.as_dict(), "assisted": self.assisted.as_dict()}
 
 
 @dataclass(frozen=True)
@@ -136,6 +152,7 @@ def board(triage: Triage) -> Board:
         alpha=krippendorff_alpha(ratings) if ratings else hit_rate([]),
         proposals=len(proposals),
         proposer=next((one.proposer for one in reversed(proposals.values())), ""),
+        sources=_sources(found, said, known),
         blind=hit_rate(_hits(said, proposals, known, shown=False)),
         assisted=hit_rate(_hits(said, proposals, known, shown=True)),
     )
@@ -178,17 +195,45 @@ def _ratings(said: Mapping[int, Standing]) -> list[list[int | None]]:
     return found
 
 
+def _sources(
+    errors: QuerySet[TriageError], said: Mapping[int, Standing], known: Mapping[int, ErrorCategory]
+) -> list[Source]:
+    """Each proposer by its newest proposals, the newest proposer first."""
+    rows = TriageProposal.objects.filter(error__in=errors).select_related("asked__asking__run").order_by("pk")
+    by_source: dict[str, dict[int, TriageProposal]] = {}
+    for one in rows.iterator(chunk_size=2000):
+        mine = by_source.pop(one.proposer, {})  # put back as the newest
+        mine[one.error_id] = one
+        by_source[one.proposer] = mine
+    found = []
+    for proposer, mine in reversed(by_source.items()):
+        asked = [one.asked.asking.run for one in mine.values() if hasattr(one, "asked")]
+        found.append(
+            Source(
+                proposer, bool(asked), any(run.is_simulated for run in asked), len(mine),
+                hit_rate(_hits(said, mine, known, shown=False)),
+                hit_rate(_hits(said, mine, known, shown=True, by=proposer)),
+            )
+        )  # fmt: skip
+    return found
+
+
 def _hits(
     said: Mapping[int, Standing], proposals: Mapping[int, TriageProposal], known: Mapping[int, ErrorCategory],
-    *, shown: bool,
+    *, shown: bool, by: str = "",
 ) -> list[tuple[str, str]]:  # fmt: skip
-    """(proposed, given) of each error; of what was shown the proposal that was seen, else the newest."""
+    """(proposed, given) of each error; of what was shown the proposal that was seen, else the newest.
+
+    An error on which anybody saw a proposal counts as unseen for no source.
+    """
     pairs = []
     for error, standing in said.items():
         if any(one.was_shown for one in standing.given) != shown:
             continue
         newest = max(standing.given, key=lambda one: one.pk)
         proposal = newest.proposal if shown else proposals.get(error)
+        if shown and (not newest.was_shown or (proposal and by and proposal.proposer != by)):
+            continue
         if proposal and newest.category_id:
             pairs.append((known[proposal.category_id].code, known[newest.category_id].code))
     return pairs
@@ -209,7 +254,11 @@ def desk(triage: Triage, place: int, user: User) -> Desk | None:
         quotes += [(one["code"], "run", one["evidence"]) for one in answer.labels if one.get("evidence")]
     about = {error.gold, error.predicted}
     quotes.sort(key=lambda one: one[0] not in about)
-    proposal = None if error.is_blind else error.proposals.select_related("category").order_by("-pk").first()
+    proposal = (
+        None
+        if error.is_blind
+        else error.proposals.select_related("category", "asked__asking__run").order_by("-pk").first()
+    )
     around = found.aggregate(all=Count("pk"))
     ahead = found.filter(place__gt=place).order_by("place").values_list("place", flat=True).first()
     behind = found.filter(place__lt=place).order_by("-place").values_list("place", flat=True).first()

@@ -62,6 +62,8 @@ class Config:
     waver: float = 0.2  # at temperature 1 each decision is taken anew with this chance
     judge_bias: float = 0.3  # points a judge scores above what it saw
     judge_noise: float = 0.4  # and how far it strays, about a standard deviation
+    judge_place: float = 0.3  # points that it gives, of two, to what stands first
+    triage_stray: float = 0.25  # share of errors for which a category is drawn instead of thought of
     latency_ms: float = 0.0
     latency_spread: float = 0.0  # 0.5: between half and one and a half of it, by the item
     rpm: int | None = None

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.simulator.answering import Answerer, Given
+from evaluation.simulator.categorising import categories_of, categorise
 from evaluation.simulator.chat import chat_body, most_tokens, read_chat
 from evaluation.simulator.decisions import decide, decision_body, read_decision, spoiled
 from evaluation.simulator.embeddings import embeddings_body, read_embeddings
-from evaluation.simulator.judging import criteria_of, judge
+from evaluation.simulator.judging import criteria_of, is_choice, judge, prefer
 from evaluation.simulator.reading import Asked, messages_of, tokens
 from evaluation.simulator.responses import read_response, response_body
 from evaluation.simulator.saying import Said, fit, ordered_by, say
@@ -64,10 +65,11 @@ def labels_given(question: Question, answerer: Answerer) -> Sequence[Given]:
 
 def _said(question: Question, answerer: Answerer) -> Said:
     asked = question.asked
-    if criteria_of(asked.schema):
+    knows = {judge: criteria_of, prefer: is_choice, categorise: categories_of}
+    if speaks := next((one for one, asks in knows.items() if asks(asked.schema)), None):
         messages = messages_of(question.body.get("messages") or question.body.get("input"))
         told = next((text for role, text in reversed(messages) if role == "user"), "")
-        return judge(asked, told, answerer, question.fault)
+        return speaks(asked, told, answerer, question.fault)
     return say(asked, labels_given(question, answerer) if asked.wants_labels else (), question.fault)
 
 

@@ -168,10 +168,25 @@ def _judge(
 def _of_choices(
     chosen: Sequence[Chosen], runs: Sequence[str], plan: Plan, sampled: Sampled, *, is_one: bool = False
 ) -> dict[str, Any]:
+    tables = tables_of_items(chosen, runs)
+    content = {
+        "choices": len(chosen),
+        "items": len({one.item for one in chosen}),
+        "win_rates": win_rates(chosen, runs, plan, sampled),
+        "strengths": bradley_terry(tables, runs, plan=plan, strata=sampled.strata).as_dict(),
+    }
+    if not is_one:  # a judge is asked in both orders: its bias of place is told with its comparison
+        content["position"] = position_bias(chosen, plan=plan, strata=sampled.strata).as_dict()
+        content["agreement"] = choice_agreement(chosen, plan=plan, strata=sampled.strata).as_dict()
+    return content
+
+
+def win_rates(chosen: Sequence[Chosen], runs: Sequence[str], plan: Plan, sampled: Sampled) -> list[dict[str, Any]]:
+    """Of every two runs, how often the first wins, with the corrected test."""
     pairs = list(combinations(runs, 2))
     tests = [signed_ranks(net_of_items(chosen, *pair)) for pair in pairs]
     adjusted = adjust([test.p for test in tests])
-    rates = [
+    return [
         {
             "a": a,
             "b": b,
@@ -183,14 +198,3 @@ def _of_choices(
         }
         for (a, b), test, p in zip(pairs, tests, adjusted, strict=True)
     ]
-    tables = tables_of_items(chosen, runs)
-    content = {
-        "choices": len(chosen),
-        "items": len({one.item for one in chosen}),
-        "win_rates": rates,
-        "strengths": bradley_terry(tables, runs, plan=plan, strata=sampled.strata).as_dict(),
-        "position": position_bias(chosen, plan=plan, strata=sampled.strata).as_dict(),
-    }
-    if not is_one:
-        content["agreement"] = choice_agreement(chosen, plan=plan, strata=sampled.strata).as_dict()
-    return content

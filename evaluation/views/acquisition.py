@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +16,7 @@ from evaluation.queries.acquisition import Ask, acquisitions_of, loaded, replays
 from evaluation.queries.runs import find_run
 from evaluation.stats.acquisition import KINDS
 from evaluation.stats.acquisition_replay import RANDOM, Design
-from evaluation.views.frame import READERS
+from evaluation.views.frame import READERS, as_file
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
 from labeling.enums import Role
@@ -93,6 +93,23 @@ def label_acquisition(request: ProjectRequest, acquisition_id: UUID) -> HttpResp
     return go_to(request, "evaluation:acquisition", request.project.slug, found.public_id)
 
 
+@require_GET
+@project_page(*READERS)
+def download_acquisition(request: ProjectRequest, acquisition_id: UUID, form: str) -> HttpResponse:
+    """Every chosen item with why, as a file."""
+    found = _acquisition(request, acquisition_id)
+    rows = [
+        {"item": row.item.external_id, "name": row.item.name, "by_lot": row.is_random, "weight": row.weight,
+         "why": row.why, **dict(zip(found.mix, row.ranks, strict=True)), "together": row.total}
+        for row in shown(found, limit=len(found.chosen))
+    ]  # fmt: skip
+    report = {
+        "run": found.run.name, "mix": found.mix, "random_share": found.random_share, "seed": found.seed,
+        "state": found.state, "counts": found.counts, "items": rows,
+    }  # fmt: skip
+    return as_file(form, f"{found.run.name} items to label", report, rows)
+
+
 def _page(request: ProjectRequest, found: Acquisition, form: LabelForm, status: int = 200) -> HttpResponse:
     number = request.GET.get("from", "0")
     start = int(number) if number.isdecimal() and len(number) < 6 else 0
@@ -144,10 +161,30 @@ def new_replay(request: ProjectRequest) -> HttpResponse:
 @project_page(*READERS)
 def acquisition_replay(request: ProjectRequest, replay_id: UUID) -> HttpResponse:
     """F1 against labels spent, by choice and by lot."""
-    replays = AcquisitionReplay.objects.filter(project=request.project).select_related("release__golden_set")
-    found = get_object_or_404(replays, public_id=replay_id)
+    found = _replay(request, replay_id)
     context = {"replay": found, "parts": [_part(found.report, name) for name in MEASURES] if found.report else []}
     return render_page(request, "evaluation/acquisition_replay.html", context, partial="state")
+
+
+@require_GET
+@project_page(*READERS)
+def download_replay(request: ProjectRequest, replay_id: UUID, form: str) -> HttpResponse:
+    """The curves as a file: the whole report, or a row for each point."""
+    found = _replay(request, replay_id)
+    if not found.report:
+        raise Http404
+    rows = [
+        {"measure": measure, "curve": name, "labels": spent, **{key: point[key] for key in ("value", "low", "high")}}
+        for measure, figures in found.report["measures"].items()
+        for name, one in figures["curves"].items()
+        for spent, point in zip(found.report["labels"], one["points"], strict=True)
+    ]
+    return as_file(form, f"replay on {found.release}", {"design": found.design, **found.report}, rows)
+
+
+def _replay(request: ProjectRequest, public_id: UUID) -> AcquisitionReplay:
+    replays = AcquisitionReplay.objects.filter(project=request.project).select_related("release__golden_set")
+    return get_object_or_404(replays, public_id=public_id)
 
 
 def _part(report: dict[str, Any], measure: str) -> dict[str, Any]:

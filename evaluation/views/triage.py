@@ -8,17 +8,19 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from evaluation.actions.triage import judge, start_triage, undo_last
+from evaluation.actions.triage_asking import MAKERS
 from evaluation.actions.triage_proposals import propose_categories
 from evaluation.actions.triage_tuning import Plan, make_tuning_task
 from evaluation.models import Evaluation, Prompt, Triage, TriageProposal
 from evaluation.queries import triage_board as queries
 from evaluation.queries.errorboard import NAMES
 from evaluation.queries.triage import categories, standings
+from evaluation.queries.triage_asking import askings_of
 from evaluation.queries.triage_counts import choices, counts
 from evaluation.views.errors import CLASSES
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
-from labeling.enums import Split
+from labeling.enums import Role, Split
 from reviewapp.common.charts import Bar, Chart, Part, part_bars
 from reviewapp.common.errors import NotAllowed, Refused
 from reviewapp.common.http import go_to, render_page
@@ -57,12 +59,17 @@ def triage(request: ProjectRequest, triage_id: UUID) -> HttpResponse:
     """The clusters, what people said of them, and how good the proposals are."""
     found = _find(request, triage_id)
     board = queries.board(found) if found.is_sorted else None
+    askings = askings_of(found) if board else []
     context = {
         "triage": found, "run": found.run, "board": board, "names": _names(found), "kinds": NAMES,
         "chart": _chart(request, found, board) if board and board.rows else None,
         "next": queries.first_open(found, request.user) if board else None,
-        "has_categories": bool(categories(request.project)),
+        "has_categories": bool(categories(request.project)), "askings": askings,
+        "is_asking": any(one.is_going for one in askings), "is_manager": Role.MANAGER in request.roles,
+        "can_make": bool(request.roles & {str(role) for role in MAKERS}),
     }  # fmt: skip
+    if request.GET.get("part") == "proposals" and board:
+        return render_page(request, "evaluation/triage_proposals.html", context)
     return render_page(request, "evaluation/triage.html", context)
 
 

@@ -8,6 +8,7 @@ from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
+from labeling.models.tokens import ServiceAccount, Token
 from labeling.models.upkeep import Duty, ExpansionPlan, TaxonomyChange, TaxonomyMapping, UpkeepRound
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Round",
     "Ruling",
     "Seat",
+    "ServiceAccount",
     "SetApart",
     "Sight",
     "Skip",
@@ -52,6 +54,7 @@ __all__ = [
     "TaxonomyChange",
     "TaxonomyMapping",
     "TaxonomyVersion",
+    "Token",
     "UpkeepRound",
     "User",
 ]

@@ -22,8 +22,12 @@ class Member:
 
 
 def members(project: Project) -> list[Member]:
-    """Everybody with a role, by name; one query."""
-    rows = Membership.objects.filter(project=project).select_related("user").order_by("user__email", "role")
+    """Everybody with a role, by name, but for services, which have a page of their own; one query."""
+    rows = (
+        Membership.objects.filter(project=project, user__service__isnull=True)
+        .select_related("user")
+        .order_by("user__email", "role")
+    )
     grouped: dict[User, list[Membership]] = defaultdict(list)
     for row in rows:
         grouped[row.user].append(row)

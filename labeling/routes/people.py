@@ -1,9 +1,13 @@
 from django.urls import path
 
-from labeling.views import people
+from labeling.views import people, tokens
 
 routes = [
     path("profile/", people.profile, name="profile"),
+    path("profile/tokens/", tokens.own, name="tokens"),
+    path("profile/tokens/<uuid:token_id>/revoke/", tokens.revoke_own, name="revoke-own-token"),
+    path("projects/<slug:project>/services/", tokens.services, name="services"),
+    path("projects/<slug:project>/services/<uuid:token_id>/revoke/", tokens.revoke, name="revoke-token"),
     path("invitations/<str:secret>/", people.invitation, name="invitation"),
     path("projects/<slug:project>/people/", people.members, name="members"),
     path("projects/<slug:project>/people/<uuid:user_id>/role/", people.change_role, name="change-role"),

@@ -181,7 +181,7 @@ def test_its_runs_are_not_taken_for_runs_that_label(room):
     panel = room.panel()
     run = runs_of(judged(room, panel))[0]
     for again in (lambda: repeat_run(run=run, by=None), lambda: retry_failures(run=run, by=None)):
-        with pytest.raises(Refused, match="scored the outputs"):
+        with pytest.raises(Refused, match="judged the outputs"):
             again()
     with pytest.raises(Refused, match="no labels"):
         check_comparable(run)

@@ -1,0 +1,151 @@
+"""What every view of the API has in common: a token, a scope and a role for each verb, pages, ETags, problems.
+
+A view says for each verb who may (`access`); a verb that is not named there does not exist. Whoever may not see a
+project gets the 404 of a project that does not exist, as on pages.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.http import quote_etag
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from labeling import rules
+from labeling.actions.idempotency import once
+from labeling.api.authentication import TokenAuthentication, TokenThrottle
+from labeling.enums import Role, Scope
+from labeling.models import Project, Token, User
+from reviewapp.common.policy import Policy, declare
+
+ANYBODY = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The scope a token needs for a verb, and the roles, one of which its user holds."""
+
+    scope: str
+    roles: frozenset[str]
+
+
+def access(scope: Scope, *roles: Role) -> Access:
+    return Access(str(scope), frozenset(str(role) for role in roles or ANYBODY))
+
+
+class Pages(CursorPagination):
+    """Keyset pages: `next` and `previous` are addresses, `limit` is at most 1,000."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "limit"
+    ordering = "-pk"
+
+
+class ApiView(GenericAPIView[Any]):
+    """A view that speaks for the user of a token. `access` names the verbs there are."""
+
+    access: ClassVar[Mapping[str, Access]]
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (TokenThrottle,)
+    pagination_class: type[Pages] | None = Pages  # type: ignore[assignment]
+    queryset = Project.objects.none()  # for the schema; views read through queries
+    policy_kind: ClassVar[str] = "token"
+
+    @classmethod
+    def as_view(cls, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+        roles = frozenset(role for one in cls.access.values() for role in one.roles)
+        return declare(Policy(cls.policy_kind, roles), super().as_view(**options))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        needed = self.access.get(method)
+        if needed is None:
+            self.http_method_not_allowed(request)
+            return
+        self.find(request, needed, **kwargs)
+        if needed.scope not in self.token.scopes:
+            raise PermissionDenied(f"This token lacks the scope “{needed.scope}”.")
+
+    def find(self, request: Request, needed: Access, **kwargs: Any) -> None:
+        """What the address names, or Http404."""
+
+    @property
+    def token(self) -> Token:
+        token: Any = self.request.auth
+        assert isinstance(token, Token)
+        return token
+
+    @property
+    def me(self) -> User:
+        user = self.request.user
+        assert isinstance(user, User)
+        return user
+
+    def read(self, serializer: type[BaseSerializer[Any]], *, query: bool = False) -> dict[str, Any]:
+        """The body, or the query, as the serializer cleans it."""
+        sent = self.request.query_params if query else self.request.data
+        found = serializer(data=sent, context={"view": self})
+        found.is_valid(raise_exception=True)
+        return dict(found.validated_data)
+
+    def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]], **context: Any) -> Response:
+        """One page of rows."""
+        found = self.paginate_queryset(rows)
+        shown = serializer(found, many=True, context={"view": self, **context})
+        return self.get_paginated_response(shown.data)
+
+    def once(self, action: str, payload: Any, do: Callable[[], str]) -> str:
+        """`do`, once for each `Idempotency-Key`; what it returned the first time comes back."""
+        sent = self.request.headers.get("Idempotency-Key", "")
+        try:
+            key = UUID(sent) if sent else None
+        except ValueError as error:
+            raise ValidationError({"Idempotency-Key": ["A key is a UUID."]}) from error
+        return once(user=self.me, key=key, action=f"api:{action}", payload=payload, do=do)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        made = super().finalize_response(request, response, *args, **kwargs)
+        if made.status_code == 200 and request.method in ("GET", "HEAD") and isinstance(made, Response):
+            made.add_post_render_callback(lambda rendered: tagged(request, rendered))
+        return made
+
+
+def tagged(request: Any, response: Any) -> Any:
+    """The answer with its ETag, or 304 where the client has it already."""
+    tag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
+    response["ETag"] = tag
+    if tag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+        response.status_code = 304
+        response.content = b""
+    return response
+
+
+class ProjectApi(ApiView):
+    """A view under `<slug:project>`: the member, the project and the member's roles are known."""
+
+    project: Project
+    roles: frozenset[str]
+    policy_kind = "token in project"
+
+    def find(self, request: Request, needed: Access, **kwargs: Any) -> None:
+        self.project = get_object_or_404(Project.objects.visible_to(self.me), slug=kwargs["project"])
+        if self.token.project_id not in (None, self.project.pk):
+            raise Http404
+        self.roles = rules.roles(self.me, self.project)
+        self.me.roles_in = {self.project.pk: self.roles}  # type: ignore[attr-defined]
+        if not self.roles & needed.roles:
+            raise Http404

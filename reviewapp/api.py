@@ -1,0 +1,44 @@
+"""The API's address book, its schema, and the page on which it can be tried."""
+
+from typing import Any
+
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from labeling.api import urls as labeling
+from reviewapp.common.policy import public
+
+# Swagger's interface sets styles of its own and draws icons from data addresses; the rest of the policy holds.
+_docs = csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api:schema")
+)
+
+routes: Any = (
+    [
+        path("", include(labeling.urlpatterns)),
+        path("schema.json", public(SpectacularJSONAPIView.as_view()), name="schema"),
+        path("docs/", public(_docs), name="docs"),
+    ],
+    "api",
+)
+
+
+def problems_everywhere(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Say for every operation what its errors look like: one shape, whatever the status."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "request_id"],
+        "properties": {
+            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+            "detail": {"type": "string"}, "request_id": {"type": "string"},
+            "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        },
+    }  # fmt: skip
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            operation["responses"].setdefault("default", {"description": "What is wrong.", "content": problem})
+    return result
