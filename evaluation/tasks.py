@@ -120,3 +120,10 @@ def send_deliveries() -> None:
     from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
 
     sweep_deliveries()
+
+
+@shared_task(ignore_result=True)
+def check_alerts() -> None:
+    from evaluation.actions.alert_sweep import sweep_alerts  # noqa: PLC0415 -- leaf
+
+    sweep_alerts()

@@ -59,6 +59,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
+            ("Alerts", "evaluation:alerts", (M, E, Q)),
             ("Incidents", "evaluation:incidents", (M, E, Q)),
             ("Grids", "evaluation:grids", (M, E, Q)),
             ("Spending", "evaluation:spending", (M, E, Q)),
@@ -94,7 +95,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The project and its navigation, for base.html."""
     project = getattr(request, "project", None)
     if project is None:
-        return {"project": None, "nav": []}
+        return {"project": None, "nav": [], "hears_alerts": False}
     roles: frozenset[str] = getattr(request, "roles", frozenset())
     overview = reverse("project", args=[project.slug])
     nav = []
@@ -108,4 +109,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
                 links.append(Link(title, url, active, count))
         if links:
             nav.append({"name": name, "links": links})
-    return {"project": project, "nav": nav}
+    hears = bool(roles & {str(role) for role in (M, E, Q)})
+    return {"project": project, "nav": nav, "hears_alerts": hears}

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.alert_sweep import sweep_alerts
 from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
@@ -34,6 +35,7 @@ from evaluation.enums import Strategy
 from evaluation.models import (
     Acquisition,
     AcquisitionReplay,
+    AlertRule,
     Canary,
     Certificate,
     Comparison,
@@ -115,6 +117,9 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "rule_id":
+            sweep_alerts(project=self.project)
+            return AlertRule.objects.get(project=self.project).public_id
         if parameter == "red_team_id":
             return self.red_team().public_id
         if parameter in ("destination_id", "delivery_id"):

@@ -106,14 +106,14 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
     _say_what_is_enough(project, staff["manager"])
     say("baseline runs")
-    label_everything(project, release, staff["engineer"])
+    everything = label_everything(project, release, staff["engineer"])
+    say("an incident that is over")
+    resolved_incident(everything, release, calendar, analyst=staff["analyst"], engineer=staff["engineer"])
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
-    say("an incident that is over")
-    resolved_incident(few, release, calendar, analyst=staff["analyst"], engineer=staff["engineer"])
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
     return project
 

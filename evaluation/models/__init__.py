@@ -1,4 +1,5 @@
 from evaluation.models.acquisitions import Acquisition, AcquisitionReplay
+from evaluation.models.alerts import Alert, AlertChange, AlertRule
 from evaluation.models.batches import Batch, BatchLine
 from evaluation.models.calls import Attempt, Price, Spending, SpentDay
 from evaluation.models.canaries import Canary
@@ -49,6 +50,9 @@ __all__ = [
     "AcquisitionReplay",
     "ActionPlan",
     "AgreementReport",
+    "Alert",
+    "AlertChange",
+    "AlertRule",
     "Analysis",
     "Anchor",
     "AnchorRating",

@@ -28,8 +28,9 @@ def line_chart(
     start: float = 0.0,
     stop: float = 1.0,
     target: float | None = None,
+    digits: int = 1,
 ) -> Chart:
-    """Draw the points in their order; the line breaks where a value is undefined."""
+    """Draw the points in their order; the line breaks where a value is undefined. `digits` are those of the axis."""
     description = f"{measure} with 95% intervals, {len(points)} points"
     canvas = Canvas(WIDTH, HEIGHT, title=title, description=description)
     step = (WIDTH - LEFT - RIGHT) / max(len(points), 1)
@@ -41,7 +42,7 @@ def line_chart(
         share = (min(max(value, start), stop) - start) / (stop - start)
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
-    _draw_axis(canvas, y, start=start, stop=stop, target=target)
+    _draw_axis(canvas, y, start=start, stop=stop, target=target, digits=digits)
     for run in _runs(points):
         if len(run) > 1:
             path = " ".join(f"{x(place):.2f},{y(points[place].value or 0.0):.2f}" for place in run)
@@ -54,12 +55,14 @@ def line_chart(
     return Chart(canvas.svg(), table)
 
 
-def _draw_axis(canvas: Canvas, y: Callable[[float], float], *, start: float, stop: float, target: float | None) -> None:
+def _draw_axis(
+    canvas: Canvas, y: Callable[[float], float], *, start: float, stop: float, target: float | None, digits: int
+) -> None:
     canvas.open("g", class_="axis")
     for number in range(6):
         tick = start + (stop - start) * number / 5
         canvas.add("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y(tick), y2=y(tick))
-        canvas.add("text", f"{tick:.1f}".replace("-", "−"), x=LEFT - 10, y=y(tick) + 4, text_anchor="end")
+        canvas.add("text", f"{tick:.{digits}f}".replace("-", "−"), x=LEFT - 10, y=y(tick) + 4, text_anchor="end")
     canvas.close("g")
     if target is not None:
         canvas.add("line", class_="target", x1=LEFT, x2=WIDTH - RIGHT, y1=y(target), y2=y(target))

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0006_tokens"),
+        ("labeling", "0007_import_profiles"),
     ]
 
     operations = [

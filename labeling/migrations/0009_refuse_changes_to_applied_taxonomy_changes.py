@@ -8,7 +8,7 @@ APPLIED = "(select applied_at from labeling_taxonomychange where id = {row}.chan
 
 
 class Migration(migrations.Migration):
-    dependencies = [("labeling", "0007_upkeep_of_the_golden_set")]
+    dependencies = [("labeling", "0008_upkeep_of_the_golden_set")]
 
     operations = [
         refuse(

@@ -1,0 +1,112 @@
+"""Asks every alert rule for its figure, moves its state, and has the right people told."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+
+from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.alert_messages import tell
+from evaluation.actions.alerts import make_default_rule
+from evaluation.enums import AlertState
+from evaluation.models import AgreementReport, Alert, AlertChange, AlertRule, Evaluation
+from evaluation.queries.alert_metrics import METRICS
+from evaluation.queries.alert_words import condition_of, reading_dict, scope_of
+from evaluation.stats.alerting import Reading, Standing, step
+from labeling.actions.audit import record_event
+from labeling.enums import Purpose
+from labeling.models import Annotation, Project, Round
+from reviewapp.common import clock
+
+logger = logging.getLogger(__name__)
+MEASURED_EVERY = timedelta(minutes=15)  # a round's agreement, while answers come in
+
+
+def sweep_alerts(*, project: Project | None = None) -> int:
+    """Check all rules that are on, of one project or of all; how many were checked."""
+    _give_default_rules()
+    found = AlertRule.objects.filter(is_active=True, project__archived_at__isnull=True)
+    if project:
+        found = found.filter(project=project)
+    rules = list(found.select_related("project", "prompt").order_by("project", "pk"))
+    projects = {rule.project_id: rule.project for rule in rules}
+    for measured in {rule.project_id for rule in rules if rule.metric == "agreement"}:
+        _measure_newest(projects[measured])
+    for rule in rules:
+        try:
+            check_rule(rule=rule)
+        except Exception:
+            logger.exception("the alert rule %s could not be checked", rule.public_id)  # the others are
+    for one in projects.values():
+        tell(project=one)
+    return len(rules)
+
+
+def check_rule(*, rule: AlertRule) -> AlertRule:
+    """Read its figure outside the transaction, then move its state, on the record."""
+    now = clock.now()
+    reading = METRICS[rule.metric].read(scope_of(rule), now)
+    return _move(rule, reading, now)
+
+
+@transaction.atomic
+def _move(rule: AlertRule, reading: Reading, now: datetime) -> AlertRule:
+    locked = AlertRule.objects.select_for_update(of=("self",)).select_related("project", "prompt").get(pk=rule.pk)
+    if not locked.is_active or (locked.checked_at and locked.checked_at > now):
+        return locked  # switched off or checked by another worker meanwhile
+    condition, was = condition_of(locked), locked.state
+    after = step(Standing(was, locked.past_since), condition, condition.is_met(reading), now)
+    told = reading_dict(reading, condition)
+    locked.state, locked.past_since, locked.reading, locked.checked_at = after.state, after.past_since, told, now
+    if after.state != was or locked.state_since is None:
+        locked.state_since = now
+    locked.save(update_fields=["state", "state_since", "past_since", "reading", "checked_at"])
+    if after.state != was:
+        AlertChange.objects.create(rule=locked, at=now, was=was, now=after.state, reading=told)
+        _raise_or_resolve(locked, was, told, now)
+    return locked
+
+
+def _raise_or_resolve(rule: AlertRule, was: str, told: dict[str, object], now: datetime) -> None:
+    if rule.state == AlertState.FIRING:
+        alert = Alert.objects.create(rule=rule, raised_at=now, reading=told)
+        kind = "alert.raised"
+    elif was == AlertState.FIRING:
+        alert = Alert.objects.get(rule=rule, resolved_at__isnull=True)
+        alert.resolved_at = now
+        alert.save(update_fields=["resolved_at"])
+        kind = "alert.resolved"
+    else:
+        return
+    record_event(
+        kind=kind, project=rule.project, by=None, target=f"alert:{alert.public_id}",
+        after={"rule": rule.name, "value": told["value"], "n": told["n"]},
+    )  # fmt: skip
+
+
+def _give_default_rules() -> None:
+    """Once a project: whoever switches the rule off or changes it is not given it again."""
+    known = AlertRule.objects.filter(project=OuterRef("pk"))
+    scored = Evaluation.objects.filter(run__project=OuterRef("pk"))
+    for project in Project.objects.filter(~Exists(known), Exists(scored), archived_at__isnull=True):
+        make_default_rule(project)
+
+
+def _measure_newest(project: Project) -> None:
+    """Keep the agreement of the newest round that has answers up to date, so that a rule on it can tell."""
+    answered = Annotation.objects.filter(task__round=OuterRef("pk"), is_counted=True)
+    newest = (
+        Round.objects.filter(Exists(answered), project=project)
+        .exclude(purpose=Purpose.TRAINING)
+        .order_by("-pk")
+        .first()
+    )
+    if newest is None:
+        return
+    measured = AgreementReport.objects.filter(round=newest).aggregate(at=Max("created_at"))["at"]
+    if measured and clock.now() - measured < MEASURED_EVERY:
+        return
+    last = Annotation.objects.filter(task__round=newest).aggregate(at=Max("submitted_at"))["at"]
+    if measured is None or (last and last > measured):
+        measure_agreement(in_round=newest)
