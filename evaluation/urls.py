@@ -34,6 +34,7 @@ from evaluation.views import (
     raters,
     red_team_rounds,
     releases,
+    renewals,
     repeats,
     report,
     reveal,
@@ -48,6 +49,7 @@ from evaluation.views import (
     stages,
     suggestion,
     suites,
+    taxonomy_changes,
     triage,
     triage_tuning,
     webhooks,
@@ -59,6 +61,7 @@ EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
 REVIEW = f"{PROJECT}/reviews/<uuid:review_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
+CHANGE = f"{PROJECT}/taxonomy/changes/<uuid:change_id>"
 DROP = f"{PROJECT}/incidents/what-changed/<uuid:drop_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
@@ -84,6 +87,13 @@ urlpatterns = [
     ),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
+    path(f"{PROJECT}/releases/<uuid:release_id>/renew/", renewals.renew_release, name="renew-release"),
+    path(f"{PROJECT}/taxonomy/changes/", taxonomy_changes.taxonomy_changes, name="taxonomy-changes"),
+    path(f"{PROJECT}/taxonomy/changes/start/", taxonomy_changes.start_change, name="start-taxonomy-change"),
+    path(f"{CHANGE}/", taxonomy_changes.taxonomy_change, name="taxonomy-change"),
+    path(f"{CHANGE}/drop/", taxonomy_changes.drop_step, name="drop-taxonomy-step"),
+    path(f"{CHANGE}/end/", taxonomy_changes.end_change, name="end-taxonomy-change"),
+    path(f"{CHANGE}/ask-again/", taxonomy_changes.ask_again, name="ask-again"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
     path(f"{PROJECT}/prompts/", prompts.prompts, name="prompts"),
     path(f"{PROJECT}/prompts/new/", prompts.new_prompt, name="new-prompt"),

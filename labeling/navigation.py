@@ -42,6 +42,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Agreement", "evaluation:agreement", (M, Q, J)),
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
+            ("Upkeep", "labeling:upkeep", (M, Q)),
             ("Raters", "labeling:quality", (M, Q)),
             ("Active learning", "evaluation:acquisitions", (M, E, Q)),
         ],

@@ -59,14 +59,17 @@ from evaluation.models import (
 )
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.expansions import start_expansion
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
 from labeling.actions.requests import raise_request
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
+from labeling.actions.taxonomy_changes import start_change
 from labeling.enums import ImportKind, ImportState, Role, Split
 from labeling.models import (
     Annotation,
+    Duty,
     GuidelineRequest,
     ImportJob,
     Invitation,
@@ -134,6 +137,15 @@ class World:
             return AcquisitionReplay.objects.create(
                 project=self.project, release=self.release, design={"seeds": 1}
             ).public_id
+        if parameter == "duty_id":
+            return Duty.objects.create(
+                project=self.project, title="Refresh", kind="refresh", owner=self.people[Role.MANAGER],
+                due_on=clock.now().date(), created_at=clock.now(),
+            ).public_id  # fmt: skip
+        if parameter == "expansion_id":
+            return start_expansion(project=self.project, size=1, by_attributes=[], by=None, at_once=True).public_id
+        if parameter == "change_id":
+            return start_change(project=self.project, by=None).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "asking_id":
