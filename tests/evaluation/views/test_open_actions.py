@@ -16,7 +16,7 @@ from reviewapp.common import clock
 from tests.factories import make_member, make_project
 
 pytestmark = pytest.mark.django_db
-QUERIES = 13
+QUERIES = 14
 TODAY = date(2026, 3, 10)
 
 
