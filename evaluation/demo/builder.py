@@ -19,6 +19,7 @@ from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
+from evaluation.demo.alerted import watch
 from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
@@ -115,6 +116,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     say("an incident that is over")
     resolved_incident(few, release, calendar, analyst=staff["analyst"], engineer=staff["engineer"])
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
+    watch(project, few, manager=staff["manager"], engineer=staff["engineer"])
     return project
 
 
