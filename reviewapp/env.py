@@ -23,6 +23,14 @@ def secret_key() -> str:
     return key
 
 
+def metrics_token() -> str:
+    """METRICS_TOKEN, empty where metrics are off or read by network; one that could be guessed stops the start."""
+    token: str = env.str("METRICS_TOKEN", default="").strip()
+    if token and (len(token) < 16 or len(set(token)) < 6):
+        raise ImproperlyConfigured(f"METRICS_TOKEN is too short or too simple to be safe. {_ADVICE}")
+    return token
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder named by the environment, made on first use, readable by its owner only."""
     path = Path(env.str(name, default=str(default))).resolve()

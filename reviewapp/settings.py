@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from reviewapp.env import env, folder, named, secret_key
+from reviewapp.env import env, folder, metrics_token, named, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = folder("ASSAY_VAR", BASE_DIR / "var")  # database, uploads, broker folder: nothing in it is served
@@ -342,7 +342,7 @@ RUN_WORKERS = env.int("RUN_WORKERS", default=1)  # how many workers are called t
 RUN_IN_FLIGHT = env.int("RUN_IN_FLIGHT", default=8)  # calls that one worker has under way at once
 
 # Who may read /metrics: whoever knows the token, or asks from one of the networks and not through a proxy; else nobody.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = metrics_token()
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
 METRICS_PROJECTS = env.int("METRICS_PROJECTS", default=50)  # that have a label of their own; the others are one
 

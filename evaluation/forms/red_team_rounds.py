@@ -63,7 +63,7 @@ class AttackForm(forms.Form):
     )
     text = forms.CharField(max_length=200_000, widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"}))
     labels = LabelsField(label="What would be right", help_text="None chosen says that none applies.")
-    kind = forms.ChoiceField(choices=AttackKind.choices, label="Kind")
+    kind = forms.ChoiceField(choices=[("", "Choose one"), *AttackKind.choices], label="Kind")
     why = forms.CharField(
         max_length=2000, label="Why it should be hard", widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip

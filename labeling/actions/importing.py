@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from labeling import rules, tasks
 from labeling.actions.audit import record_event
+from labeling.actions.import_profiles import keep_profile, profiler_of
 from labeling.actions.items import write_items
 from labeling.actions.tables import analyze
 from labeling.enums import ImportKind, ImportState, Role, VersionStatus
@@ -147,9 +148,12 @@ def _check(job: ImportJob) -> None:
     lines: dict[str, int] = {}
     texts: Counter[str] = Counter()
     values_of: dict[str, set[str]] = {}
+    profiler = profiler_of(job)
     total = addresses = 0
     for row in _rows(job):
         total += 1
+        if not row.problem:
+            profiler.add(row.values)
         try:
             if row.problem:
                 raise row.problem
@@ -175,6 +179,7 @@ def _check(job: ImportJob) -> None:
         job.rows_total, job.refused, job.state = total, len(problems), ImportState.APPLYING
         job.warnings = [*_twins(texts), *_addresses(addresses), *_possible_answers(job.project, values_of)]
         job.save(update_fields=["rows_total", "refused", "state", "warnings"])
+        keep_profile(job=job, profiler=profiler)
     return None
 
 

@@ -4,6 +4,7 @@ from labeling.models.audit import AuditEvent, IdempotencyKey
 from labeling.models.golden import GoldenSet, GoldEntry, Look, Release
 from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision, SetApart
 from labeling.models.people import Invitation, Membership, Project, User
+from labeling.models.profiles import ImportProfile
 from labeling.models.quality import Qualification, RaterPause
 from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.sights import Sight
@@ -25,6 +26,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportJob",
     "ImportProblem",
+    "ImportProfile",
     "Invitation",
     "Item",
     "ItemRevision",

@@ -17,6 +17,7 @@ from labeling.forms.items import MappingForm, UploadForm
 from labeling.models import ImportJob, Item
 from labeling.queries import items as queries
 from labeling.queries.attributes import attribute_names
+from labeling.queries.import_profiles import unusual_import
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -99,6 +100,7 @@ def import_job(request: ProjectRequest, job_id: UUID) -> HttpResponse:
         "is_going": job.state in importing.UNFINISHED,
         "problems": job.problems.all()[:PROBLEMS_SHOWN],
         "shown": PROBLEMS_SHOWN,
+        "compared": unusual_import(job) if job.state in (ImportState.DONE, ImportState.UNDONE) else None,
         "can_take_back": job.state == ImportState.DONE and job.added + job.updated > 0,
     }
     return render_page(request, "labeling/import.html", context, partial="state")

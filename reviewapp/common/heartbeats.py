@@ -17,6 +17,7 @@ EVERY = 15.0  # seconds between two signs of life
 FORGOTTEN = timedelta(days=1)  # after which a worker that went without a word is no longer named
 _told: dict[str, float] = {}
 _stop = threading.Event()
+_telling: threading.Thread | None = None
 
 
 def connect() -> None:
@@ -41,8 +42,10 @@ def tell(kind: str, name: str) -> None:
 
 def begin(sender: Any, **_: Any) -> None:
     """Start the thread that tells for this worker."""
+    global _telling
     _stop.clear()
-    threading.Thread(target=_keep_telling, args=(str(sender.hostname),), name="heartbeat", daemon=True).start()
+    _telling = threading.Thread(target=_keep_telling, args=(str(sender.hostname),), name="heartbeat", daemon=True)
+    _telling.start()
 
 
 def _keep_telling(worker: str) -> None:
@@ -68,6 +71,8 @@ def end(sender: Any, **_: Any) -> None:
     from reviewapp.common.models import Beat, BeatOf  # noqa: PLC0415
 
     _stop.set()
+    if _telling is not None:
+        _telling.join(timeout=5)  # it is not to tell once more after the row is gone
     try:
         Beat.objects.filter(kind=BeatOf.WORKER, name=str(sender.hostname)[:160]).delete()
     except DatabaseError as error:

@@ -46,6 +46,7 @@ def _is_listed(address: str, networks: tuple[str, ...]) -> bool:
         asking = ipaddress.ip_address(address)
     except ValueError:  # a Unix socket has none
         return False
+    asking = getattr(asking, "ipv4_mapped", None) or asking  # how a server on all addresses sees IPv4
     return any(asking in network for network in _networks(networks))
 
 

@@ -75,15 +75,21 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """For whoever the operator lets; for everybody else there is no such page."""
     if not may_read(request):
         raise Http404
-    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 -- not loaded where off
-    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: PLC0415
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: PLC0415 -- not loaded where off
 
-    registry = CollectorRegistry()
-    registry.register(shared)
-    return HttpResponse(generate_latest(registry) + requests_text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return HttpResponse(figures_text() + requests_text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 declare(OPERATOR, metrics)
+
+
+def figures_text() -> bytes:
+    """The gauges of the database, as Prometheus reads them."""
+    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 -- not loaded where off
+
+    registry = CollectorRegistry()
+    registry.register(shared)
+    return generate_latest(registry)
 
 
 class Shared:

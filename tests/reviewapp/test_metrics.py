@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,6 +17,7 @@ from labeling.enums import RoundState, Split
 from labeling.models import Round
 from reviewapp.common import clock
 from reviewapp.common.models import Beat
+from reviewapp.env import metrics_token
 from reviewapp.home import metrics
 from tests.factories import make_items, make_project, make_round
 from tests.world import make_world
@@ -48,10 +50,21 @@ def test_only_the_token_or_a_listed_network_reads_them(client, settings):
     settings.METRICS_NETWORKS = ["127.0.0.0/8"]
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="::ffff:127.0.0.9").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="").status_code == 404
     settings.METRICS_TOKEN, settings.METRICS_NETWORKS = "", []
     assert ask(client, authorization="Bearer ").status_code == 404
     assert client.post("/metrics").status_code == 405
+
+
+@pytest.mark.parametrize("token", ["short", "a" * 40])
+def test_a_token_that_could_be_guessed_stops_the_start(monkeypatch, token):
+    monkeypatch.setenv("METRICS_TOKEN", token)
+    with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN"):
+        metrics_token()
+    monkeypatch.setenv("METRICS_TOKEN", TOKEN)
+    assert metrics_token() == TOKEN
 
 
 def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):

@@ -11,6 +11,7 @@ from labeling.actions.projects import set_up_project
 from labeling.enums import ImportState
 from labeling.management.base import BAD_INPUT, AssayCommand
 from labeling.queries.attributes import attribute_names
+from labeling.queries.import_profiles import unusual_import
 from reviewapp.common.errors import Refused
 
 SHOWN = 50
@@ -55,7 +56,8 @@ class Command(AssayCommand):
         if job.refused > SHOWN:
             self.stderr.write(f"... and {job.refused - SHOWN} more")
         counts = {name: getattr(job, name) for name in ("rows_total", "added", "updated", "unchanged", "refused")}
-        self.report({"state": job.state, **counts, "warnings": job.warnings})
+        compared = unusual_import(job)
+        self.report({"state": job.state, **counts, "warnings": job.warnings, **compared.as_dict()})
         if job.state != ImportState.DONE:
             self.stderr.write(job.error)
             return BAD_INPUT
@@ -66,6 +68,8 @@ class Command(AssayCommand):
         )
         for warning in job.warnings:
             self.say(f"Note: {warning}")
+        for one in compared.findings:
+            self.say(f"Not as in the last import: {f'{one.column}: ' if one.column else ''}{one.says}")
         return None
 
     def _set_slices(self, project: Any, slices: list[str], acts: dict[str, Any]) -> None:

@@ -194,5 +194,5 @@ def test_only_managers_import(project):
 
 def test_a_batch_takes_a_fixed_number_of_queries(project, django_assert_max_num_queries):
     job = start(project, rows(300))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         importing.advance(job_id=job.pk)
