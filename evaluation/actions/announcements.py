@@ -80,7 +80,8 @@ def _record_settled_rounds(project: Project, since: datetime) -> None:
             continue
         with transaction.atomic():
             locked = Round.objects.select_for_update(of=("self",)).get(pk=one.pk)
-            target, after = f"round:{locked.public_id}", {"round": locked.name, "tasks": one.wanted}
+            target = f"round:{locked.public_id}"
+            after: dict[str, Any] = {"round": locked.name, "tasks": one.wanted}
             known = AuditEvent.objects.filter(project=project, kind="round.settled", target=target)
             if after not in list(known.values_list("after", flat=True)):
                 record_event(kind="round.settled", project=project, by=None, target=target, after=after)
