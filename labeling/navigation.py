@@ -23,6 +23,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Label", "labeling:label-home", (A, J)),
             ("Adjudicate", "labeling:disputes", (J, M, Q)),
+            ("Review", "evaluation:reviews", (J, M, E, Q)),
             ("Panels", "evaluation:panels", (A, J, M, E, Q)),
         ],
     ),
@@ -41,6 +42,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Agreement", "evaluation:agreement", (M, Q, J)),
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
+            ("Upkeep", "labeling:upkeep", (M, Q)),
             ("Raters", "labeling:quality", (M, Q)),
             ("Active learning", "evaluation:acquisitions", (M, E, Q)),
         ],

@@ -28,6 +28,7 @@ from evaluation.demo.incidents import resolved_incident
 from evaluation.demo.judged import ask_judge
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import choose_by_simulation, judge_by_simulation, to_try_by_hand
+from evaluation.demo.reviewed import review_by_simulation
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
@@ -113,6 +114,9 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
+    say("a review of a production run")
+    reviewers = {name: _simulated(project, name, Role.ADJUDICATOR) for name in ("Rosa", "Sam")}
+    review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
@@ -209,11 +213,11 @@ def _people(passwords: Mapping[str, str]) -> dict[str, User]:
     }
 
 
-def _simulated(project: Project, name: str) -> User:
+def _simulated(project: Project, name: str, role: Role = Role.ANNOTATOR) -> User:
     user = people.create_user(
         email=f"{name.lower()}@simulated.example", name=f"{name} (simulated)", by=None, operator=OPERATOR
     )
-    people.add_role(project=project, user=user, role=Role.ANNOTATOR, by=None, group="simulated", operator=OPERATOR)
+    people.add_role(project=project, user=user, role=role, by=None, group="simulated", operator=OPERATOR)
     return user
 
 

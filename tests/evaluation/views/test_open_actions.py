@@ -14,7 +14,7 @@ from reviewapp.common import clock
 from tests.factories import make_member, make_project
 
 pytestmark = pytest.mark.django_db
-QUERIES = 11
+QUERIES = 12
 TODAY = date(2026, 3, 10)
 
 
