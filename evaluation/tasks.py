@@ -131,8 +131,10 @@ def deliver(delivery_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def send_deliveries() -> None:
+    from evaluation.actions.announcements import announce  # noqa: PLC0415 -- leaf
     from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
 
+    announce()
     sweep_deliveries()
 
 

@@ -19,6 +19,7 @@ from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
+from evaluation.demo.alerted import watch
 from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
@@ -121,6 +122,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
+    watch(project, few, manager=staff["manager"], engineer=staff["engineer"])
     return project
 
 
