@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+<<<<<<< HEAD
     "ENUM_NAME_OVERRIDES": {
         "RunState": "evaluation.enums.RunState",
         "PredictionState": "evaluation.enums.PredictionState",
@@ -210,6 +211,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AlertState": "evaluation.enums.AlertState",
         "ComparisonVerdict": "evaluation.api.comparisons.VERDICTS",
     },
+=======
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "labeling.enums.Role"},
+>>>>>>> apilab
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
@@ -272,6 +276,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "resume-expansions": {
+        "task": "labeling.tasks.resume_expansions",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
@@ -289,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sort-errors": {
         "task": "evaluation.tasks.sort_due_errors",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "fill-reviews": {
+        "task": "evaluation.tasks.fill_due_reviews",
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },

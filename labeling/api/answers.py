@@ -49,7 +49,7 @@ class OwnAnswerOut(serializers.Serializer[Any]):
     def get_summary(self, annotation: Annotation) -> str:
         return str(newest(annotation).summary)
 
-    def get_evidence(self, annotation: Annotation) -> dict[str, list[dict[str, object]]]:
+    def get_evidence(self, annotation: Annotation) -> dict[str, list[dict[str, Any]]]:
         return newest(annotation).quotes
 
     def get_can_take_back(self, annotation: Annotation) -> bool:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from labeling.actions.importing import RowsRefused, advance, set_mapping, start_import
 from labeling.api.imports import ImportOut
-from labeling.api.rows import PARSERS, Rows
+from labeling.api.rows import PARSERS, Rows, rows_of
 from labeling.api.streams import NDJSON, NdjsonRenderer, stream
 from labeling.api.views import ProjectApi, access
 from labeling.enums import ImportState, Role, Scope
@@ -126,7 +126,7 @@ class Items(ProjectApi):
         """Add items, and change those there are, by external id. Up to 1,000 rows are written at once (200); more, up
         to 100,000 rows and 250 MB, by a job to look after (202). Rows that cannot be used are named in the answer (422)
         or by the job, and then nothing is written unless `skip_bad`. Sent again, the same rows change nothing."""
-        rows: Rows = request.data
+        rows = rows_of(request)
         skip_bad = self.read(BulkOptions, query=True)["skip_bad"]
         payload = {"rows": rows.digest, "skip_bad": skip_bad}
         job_id = self.once(f"items:{self.project.slug}", payload, lambda: self.bring_in(rows, skip_bad=skip_bad))

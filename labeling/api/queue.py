@@ -23,6 +23,7 @@ from labeling.actions.training import is_guided, qualify_if_passed, seat_for_tra
 from labeling.api.rounds import RoundApi
 from labeling.api.views import Access, ProjectApi, access, complaint
 from labeling.enums import Certainty, Role, Scope, SkipReason
+from labeling.evidence import SPANS_MAX
 from labeling.forms.annotation import BESIDE_MAX, LABELS_MAX, SECONDS_MAX, AnswerForm, DraftForm
 from labeling.models import Seat
 from labeling.queries import queue
@@ -101,7 +102,10 @@ class AnswerIn(serializers.Serializer[Any]):
     comment = serializers.CharField(max_length=5000, allow_blank=True, default="")
     is_flagged = serializers.BooleanField(default=False)
     summary = serializers.CharField(max_length=20_000, allow_blank=True, default="")
-    evidence = serializers.DictField(child=QuoteIn(many=True, max_length=50), default=dict)
+    evidence = serializers.DictField(
+        child=QuoteIn(many=True, max_length=SPANS_MAX),  # type: ignore[call-arg]
+        default=dict,
+    )
     seconds = serializers.IntegerField(min_value=0, max_value=SECONDS_MAX, required=False)
     receipt = serializers.CharField(max_length=300, default="")
     taxonomy = serializers.IntegerField(min_value=0, required=False)

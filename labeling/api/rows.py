@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, ClassVar, cast
 
 from django.conf import settings
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 from labeling.files.items import guess_mapping
 from reviewapp.common.errors import Refused
@@ -63,9 +64,7 @@ class RowsParser(BaseParser):
     media_type = "application/x-ndjson"
     ending: ClassVar[str] = "ndjson"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Rows:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         request = (parser_context or {}).get("request")
         packed = request is not None and request.headers.get("Content-Encoding", "").lower() == "gzip"
         source = cast(BinaryIO, gzip.GzipFile(fileobj=stream) if packed else stream)
@@ -149,6 +148,13 @@ def note_columns(names: Iterable[str], rows: Rows) -> None:
     rows.columns |= dict.fromkeys(names)
     if len(rows.columns) > COLUMNS_MAX:
         raise Refused(f"The rows have more than {COLUMNS_MAX} different names of values.")
+
+
+def rows_of(request: Request) -> Rows:
+    """What one of the parsers read; a body without anything reaches none."""
+    if not isinstance(request.data, Rows):
+        raise Refused("There are no rows.")
+    return request.data
 
 
 PARSERS = (RowsParser, ListedRows, CsvRows)

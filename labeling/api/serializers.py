@@ -13,7 +13,9 @@ class ProjectOut(serializers.ModelSerializer[Project]):
 
     class Meta:
         model = Project
-        fields = ("slug", "name", "description", "raters_per_item", "slices", "created_at", "archived_at", "paused_at")
+        fields: tuple[str, ...] = (
+            "slug", "name", "description", "raters_per_item", "slices", "created_at", "archived_at", "paused_at",
+        )  # fmt: skip
 
 
 class ManagedProjectOut(ProjectOut):

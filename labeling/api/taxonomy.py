@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.actions.taxonomy import discard_draft, draft_taxonomy, publish_taxonomy, read_taxonomy
-from labeling.api.rows import PARSERS, Rows
+from labeling.api.rows import PARSERS, Rows, rows_of
 from labeling.api.views import ProjectApi, access
 from labeling.enums import Role, Scope, VersionStatus
 from labeling.models import Label, TaxonomyVersion
@@ -35,7 +35,7 @@ class LabelOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     definition = serializers.CharField()
-    parent = serializers.CharField(source="parent__code", allow_null=True)
+    parent = serializers.CharField(source="parent__code", allow_null=True)  # type: ignore[assignment]
     examples = serializers.ListField(child=serializers.CharField())
     synonyms = serializers.ListField(child=serializers.CharField())
 
@@ -52,7 +52,9 @@ class LabelIn(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=100, required=False)
     name = serializers.CharField(max_length=200, required=False)
     definition = serializers.CharField(max_length=4000, required=False)
-    parent = serializers.CharField(required=False, help_text="A code, or a name that is unique.")
+    parent = serializers.CharField(  # type: ignore[assignment]
+        required=False, help_text="A code, or a name that is unique."
+    )
     examples = serializers.ListField(child=serializers.CharField(), required=False)
     synonyms = serializers.ListField(child=serializers.CharField(), required=False)
 
@@ -71,7 +73,7 @@ class TaxonomyApi(ProjectApi):
         version = get_object_or_404(self.versions(), number=number)
         names = ("code", "name", "definition", "parent__code", "examples", "synonyms")
         labels = Label.objects.filter(version=version).order_by("position").values(*names)
-        fields = {name: getattr(version, name) for name in TaxonomyVersionOut().fields}
+        fields = {str(name): getattr(version, str(name)) for name in TaxonomyVersionOut().fields}
         return Response(TaxonomyOut({**fields, "labels": labels}).data, status=status)
 
 
@@ -98,7 +100,7 @@ class Taxonomies(TaxonomyApi):
     def post(self, request: Request, project: str) -> Response:
         """A new version from the rows of a taxonomy file, published at once unless it is to stay a draft. Rows that
         cannot be used are named, and nothing is written."""
-        rows: Rows = request.data
+        rows = rows_of(request)
         is_draft = self.read(DraftOption, query=True)["draft"]
         payload = {"rows": rows.digest, "draft": is_draft}
         number = self.once(f"taxonomy:{self.project.slug}", payload, lambda: self.make(rows, is_draft=is_draft))

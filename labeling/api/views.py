@@ -156,7 +156,8 @@ class ApiView(GenericAPIView[Any]):
 
 def complaint(form: BaseForm, *, whole: str) -> ValidationError:
     """What a page's form says is wrong; `whole` is what to call the form itself."""
-    return ValidationError({whole if name == "__all__" else name: list(said) for name, said in form.errors.items()})
+    said = {whole if name == "__all__" else name: [str(one) for one in errors] for name, errors in form.errors.items()}
+    return ValidationError(said)
 
 
 def tag_of(content: bytes) -> str:
