@@ -203,17 +203,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-<<<<<<< HEAD
     "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "labeling.enums.Role",
         "RunState": "evaluation.enums.RunState",
         "PredictionState": "evaluation.enums.PredictionState",
         "PanelState": "evaluation.enums.PanelState",
         "AlertState": "evaluation.enums.AlertState",
         "ComparisonVerdict": "evaluation.api.comparisons.VERDICTS",
     },
-=======
-    "ENUM_NAME_OVERRIDES": {"RoleEnum": "labeling.enums.Role"},
->>>>>>> apilab
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
