@@ -30,11 +30,11 @@ class CaseOut(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(CaseReason.choices, source="case.reason")
     note = serializers.CharField(source="case.note", allow_blank=True)
     labels = serializers.ListField(child=serializers.CharField(), allow_null=True)
-    source = serializers.SerializerMethodField()
+    labels_from = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="case.created_at")
     retired_at = serializers.DateTimeField(source="case.retired_at", allow_null=True)
 
-    def get_source(self, row: Listed) -> str | None:
+    def get_labels_from(self, row: Listed) -> str | None:
         """Whether gold or a person says so."""
         return None if row.labels is None else str(LabelSource(row.source))
 

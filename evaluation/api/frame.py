@@ -92,7 +92,7 @@ class Dollars(Number):
 class Micro(serializers.FloatField):
     """Millionths of a dollar as dollars."""
 
-    def to_representation(self, value: Any) -> float:
+    def to_representation(self, value: Any) -> float:  # type: ignore[override]
         return float(value) / 1e6
 
 

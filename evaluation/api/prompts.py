@@ -104,7 +104,7 @@ class Prompts(PromptApi):
         if "name" in asked:
             found = found.filter(prompt__name=asked["name"])
         if "status" in asked:
-            found = found.filter(status=asked["status"])
+            found = found.filter(status=asked["status"])  # type: ignore[misc]
         return self.page(found, PromptOut)
 
     @extend_schema(operation_id="write_prompt", request=PromptIn, responses={201: PromptWhole})

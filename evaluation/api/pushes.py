@@ -102,7 +102,8 @@ class Part(RunApi):
             raise ValidationError({"Idempotency-Key": ["Send a UUID of your own with each part."]})
         if not self.run.is_imported:
             raise NotAllowed("This run answers its items itself: nothing is pushed to it.")
-        rows: Rows = request.data
+        rows: Any = request.data  # as its parsers read it
+        assert isinstance(rows, Rows)
         if rows.lines > PART_ROWS or rows.path.stat().st_size > PART_BYTES:
             raise Refused(f"A part has at most {PART_ROWS:,} rows and {PART_BYTES // MB} MB. Send it in two.")
         total = self.once(f"part:{self.run.public_id}", rows.digest, lambda: str(self._push(rows)))

@@ -79,5 +79,6 @@ def test_each_route_as_each_role_with_each_scope(client):
     assert not wrong
 
 
-AFTER_A_STEP = {"api:dispute", "api:panel-figures"}  # nobody has opened the task, or closed the panel, yet
+# nobody has opened the task, closed the panel, or closed the round that its anchor's item is in
+AFTER_A_STEP = {"api:dispute", "api:panel-figures", "api:next-in-panel"}
 IN_TRAININGS = {"api:feedback"}  # of other rounds there is none
