@@ -265,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "resume-expansions": {
+        "task": "labeling.tasks.resume_expansions",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
@@ -282,6 +287,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sort-errors": {
         "task": "evaluation.tasks.sort_due_errors",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "fill-reviews": {
+        "task": "evaluation.tasks.fill_due_reviews",
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },

@@ -17,7 +17,15 @@ from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Purpose, SeatState, Split
 from labeling.models import Project, Seat
 
-ASIDE = (RunOrigin.TRIAL, RunOrigin.STRESS, RunOrigin.GRID, RunOrigin.BANK, RunOrigin.JUDGE, RunOrigin.CANARY)
+ASIDE = (
+    RunOrigin.TRIAL,
+    RunOrigin.STRESS,
+    RunOrigin.GRID,
+    RunOrigin.BANK,
+    RunOrigin.JUDGE,
+    RunOrigin.CANARY,
+    RunOrigin.ATTACK,
+)
 ENDED = (PredictionState.DONE, PredictionState.FAILED)
 GRACE = timedelta(minutes=5)  # the sweep frees a lease within one
 MICRO = 1e6
@@ -193,7 +201,7 @@ def _predictions(scope: Scope, since: datetime) -> QuerySet[Prediction]:
     found = Prediction.objects.filter(runs, run__project=scope.project, finished_at__gte=since)
     if scope.prompt:
         found = found.filter(run__prompt_version__prompt=scope.prompt)
-    return found.exclude(run__origin__in=(RunOrigin.STRESS, RunOrigin.JUDGE))
+    return found.exclude(run__origin__in=(RunOrigin.STRESS, RunOrigin.JUDGE, RunOrigin.ATTACK))
 
 
 def provider_errors(scope: Scope, now: datetime) -> Reading:
