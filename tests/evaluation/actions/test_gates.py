@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def two_runs():
-    """A right run and one without erp, over dev and test; 4 of 12 items on each have erp."""
+    """A right run and one without erp, over dev and test; 8 of 24 items on each have erp."""
     project = make_project()
     make_taxonomy(project)
-    items = make_items(project, 24)
+    items = make_items(project, 48)
     gold = {
-        item.external_id: {"labels": ["erp" if place % 3 == 0 else "crm"], "split": "dev" if place < 12 else "test"}
+        item.external_id: {"labels": ["erp" if place % 3 == 0 else "crm"], "split": "dev" if place < 24 else "test"}
         for place, item in enumerate(items)
     }
     release = import_golden(project=project, spec=FreezeSpec("g", {"dev": 1.0}), gold=gold, by=None)
@@ -48,7 +48,7 @@ def test_a_run_is_held_against_objective_and_baseline(two_runs):
     assert [(one.group, one.outcome) for one in report.checks] == [
         ("objective", Outcome.PASSED), ("baseline", Outcome.FAILED),
     ]  # fmt: skip
-    assert [(one.code, one.before, one.after, one.support) for one in report.falls] == [("erp", 1.0, 0.0, 4)]
+    assert [(one.code, one.before, one.after, one.support) for one in report.falls] == [("erp", 1.0, 0.0, 8)]
     assert AuditEvent.objects.get(kind="gate.failed").after["against"] == "Not worse than good"
     annotator = make_member(project, Role.ANNOTATOR)
     with pytest.raises(NotAllowed):
