@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from assay_client import Client, Prediction, Problem
+
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.models import Run
 from labeling.actions.golden import FreezeSpec, import_golden

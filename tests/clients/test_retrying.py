@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-
 from assay_client import AssayError, Client, Prediction, Problem
 from assay_client.retrying import Retrying
 

@@ -49,7 +49,7 @@ class Retrying(httpx.BaseTransport):
         self.inner.close()
 
     def _pause(self, attempt: int, said: str | None) -> float:
-        """Seconds: what the server said, else 0.5, 1, 2, ... with a part of chance, so that many do not come at once."""
+        """Seconds: what the server said, else 0.5, 1, 2, ... with some chance, lest many come at once."""
         if said is not None and (seconds := _seconds(said)) is not None:
             return seconds
         return float(min(self.longest, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))  # noqa: S311
