@@ -83,20 +83,21 @@ def sample(provider, monkeypatch, tmp_path):
     provider.answer = answer
     project = make_project("acme")
     make_taxonomy(project)
-    gold, items = {}, make_items(project, 24)
+    gold, items = {}, make_items(project, 26)
     for place, item in enumerate(items):
         code = "erp" if place % 3 == 0 else "crm"
         Document.objects.filter(item=item).update(text=f"The company {item.name} sells {code}.")
-        gold[item.external_id] = {"labels": [code]}
+        gold[item.external_id] = {"labels": [code], "split": "dev" if place < 24 else "test"}
     release = import_golden(project=project, spec=FreezeSpec("pilot", {"dev": 1.0}), gold=gold, by=None)
     set_objective(project=project, name="Daily", wanted=Wanted(min_precision=0.6, min_recall=0.5), by=None)
     version = write_version(project=project, name="tag", recipe=Recipe("chat", "fake-1", "{item}"), by=None)
     add_case(item=items[0], reason="dual", by=None)
-    first = start_run(version=version, scope=Scope(release, "dev"), budget_usd=1, by=None)
-    work_on(run_id=first.pk)
-    follow_up(run_id=first.pk)
-    first.refresh_from_db()
-    scored = evaluate_run(run=first, release=release, split="dev", by=None)
+    for split in ("dev", "test"):
+        first = start_run(version=version, scope=Scope(release, split), budget_usd=1, by=None)
+        work_on(run_id=first.pk)
+        follow_up(run_id=first.pk)
+        first.refresh_from_db()
+    scored = evaluate_run(run=first, release=release, split="test", by=None)
     Promotion.objects.create(
         prompt=version.prompt, version=version, status="production", evaluation=scored, created_at=clock.now()
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+pytest.importorskip("evaluation.api.urls", reason="the API of the machine side is not here yet")
 from assay_client import Client, Prediction, Problem
 
 from evaluation.actions.imported_runs import import_predictions
