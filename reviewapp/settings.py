@@ -341,6 +341,11 @@ DELIVERY_ALLOWED_HOSTS = env.list("DELIVERY_ALLOWED_HOSTS", default=[])  # "name
 DELIVERY_PLAIN_HTTP = env.bool("DELIVERY_PLAIN_HTTP", default=False)  # also to hosts that are not named there
 PAGERDUTY_URL = env.str("PAGERDUTY_URL", default="https://events.pagerduty.com/v2/enqueue")
 
+# Where runs, evaluations, freezes and imports are told (docs/tracking.md); off where empty.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
+OPENLINEAGE_URL = env.str("OPENLINEAGE_URL", default="")
+OPENLINEAGE_API_KEY = env.str("OPENLINEAGE_API_KEY", default="")
+
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
 # The address people reach this server at; links printed by commands begin with it.
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
