@@ -7,19 +7,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evaluation.actions.comparisons import MARGIN
-from evaluation.actions.gate_calls import Answer, GateAnswer, ask_gate
-from evaluation.api.comparisons import VERDICTS
+from evaluation.actions.comparisons import MARGIN, MOST_DECLARED
+from evaluation.actions.gates import Asked, hold_gate, stress_named
 from evaluation.api.evaluations import SCORED
 from evaluation.api.frame import READERS, EvaluationApi, Number, Report
-from evaluation.queries.bank_standing import told_of
-from evaluation.queries.objectives import find_objective, standing_report
+from evaluation.gates.report import Outcome
+from evaluation.models import Objective
+from evaluation.queries.objectives import find_objective, in_use
 from labeling.api.views import access
 from labeling.enums import Scope
 
+VERDICTS = {Outcome.PASSED: "pass", Outcome.FAILED: "fail", Outcome.UNSURE: "cannot_tell"}
+
 
 class GateIn(serializers.Serializer[Any]):
-    """A run, what it is scored on, and what it has to meet."""
+    """A run, what it is scored on, and what it has to meet; all of it declared before anybody looks."""
 
     run = serializers.CharField(max_length=160, help_text="its id or name")
     release = serializers.CharField(max_length=200, help_text="like pilot@1")
@@ -32,20 +34,24 @@ class GateIn(serializers.Serializer[Any]):
         max_length=160, required=False, default="", allow_blank=True, help_text="a run not to be worse than"
     )
     margin = Number(min_value=0, max_value=1, required=False, default=MARGIN)
+    labels = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=MOST_DECLARED, required=False, default=list,
+        help_text="by code: those that may not fall either",
+    )  # fmt: skip
+    bank = serializers.BooleanField(required=False, default=False, help_text="the edge cases must have been run")
+    stress = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=20, required=False, default=list,
+        help_text="stress, a kind like typos, or typos@2",
+    )  # fmt: skip
+    allow_simulated = serializers.BooleanField(required=False, default=False)
 
 
 class GateOut(serializers.Serializer[Any]):
-    """The answer, why it is not a pass, and what it rests on."""
+    """The verdict, why it is not a pass, and the report of the command."""
 
-    verdict = serializers.ChoiceField([str(one) for one in Answer])
+    verdict = serializers.ChoiceField(list(VERDICTS.values()))
     reasons = serializers.ListField(child=serializers.CharField())
-    run = serializers.CharField()
-    is_simulated = serializers.BooleanField()
-    evaluation = serializers.UUIDField(allow_null=True)
-    objectives = serializers.ListField(child=Report(), help_text="where it stands against each")
-    comparison = serializers.UUIDField(allow_null=True)
-    comparison_verdict = serializers.ChoiceField(VERDICTS, allow_null=True)
-    bank = Report(allow_null=True, help_text="the newest run of its prompt version over the edge-case bank")
+    report = Report()
 
 
 class Gates(EvaluationApi):
@@ -54,25 +60,33 @@ class Gates(EvaluationApi):
     access: ClassVar = {"POST": access(Scope.EVALUATE, *READERS)}
     serializer_class = GateOut
 
-    @extend_schema(operation_id="ask_gate", request=GateIn, responses=GateOut)
+    @extend_schema(
+        operation_id="ask_gate", request=GateIn, responses=GateOut,
+        description="It fails if anything fails; what cannot be told is no pass. On test it is a look.",
+    )  # fmt: skip
     def post(self, request: Request, project: str) -> Response:
         told = self.read(GateIn)
-        run = self.run_named(told["run"])
-        answer = ask_gate(
-            run=run, release=self.release_named(told["release"]), split=told["split"],
-            objectives=[find_objective(self.project, name) for name in dict.fromkeys(told["objectives"])],
-            baseline=self.run_named(told["baseline"]) if told["baseline"] else None, margin=told["margin"],
-            by=self.me,
+        asked = Asked(
+            objectives=self._objectives(told["objectives"]),
+            baseline=self.run_named(told["baseline"]) if told["baseline"] else None,
+            margin=told["margin"],
+            labels=told["labels"],
+            bank=told["bank"],
+            stress=[stress_named(one) for one in told["stress"]],
+            allow_simulated=told["allow_simulated"],
+        )
+        report = hold_gate(
+            run=self.run_named(told["run"]), release=self.release_named(told["release"]), split=told["split"],
+            asked=asked, by=self.me,
         )  # fmt: skip
-        return Response(GateOut(self._shown(answer) | {"run": run.name, "is_simulated": run.is_simulated}).data)
+        found = {
+            "verdict": VERDICTS[report.outcome],
+            "reasons": [f"{one.name}: {one.sentence}" for one in report.checks if one.outcome != Outcome.PASSED],
+            "report": report.as_dict(),
+        }
+        return Response(GateOut(found).data)
 
-    def _shown(self, answer: GateAnswer) -> dict[str, Any]:
-        compared = answer.comparison
-        return {
-            "verdict": str(answer.verdict), "reasons": answer.reasons,
-            "evaluation": answer.evaluation.public_id if answer.evaluation else None,
-            "objectives": [standing_report(one, standing) for one, standing in answer.standings],
-            "comparison": compared.public_id if compared else None,
-            "comparison_verdict": compared.report["verdict"] if compared else None,
-            "bank": told_of(answer.bank, self.me) if answer.bank else None,
-        }  # fmt: skip
+    def _objectives(self, names: list[str]) -> list[Objective]:
+        if not names:
+            return [one for one in in_use(self.project) if one.is_default]
+        return [find_objective(self.project, name) for name in dict.fromkeys(names)]

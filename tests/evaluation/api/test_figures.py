@@ -5,7 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from evaluation.actions.imported_runs import import_predictions
+from evaluation.actions.imported_runs import import_predictions, open_push
 from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.models import Evaluation
 from evaluation.queries.held_out import scores
@@ -130,11 +130,13 @@ def test_the_gate_passes_fails_and_says_why(ask, project):
     assert "no default objective" in ask("gate", body=body).json()["detail"]
     set_objective(project=project, name="Sales", wanted=Wanted(min_precision=0.8), by=None)
     passed = ask("gate", body=body).json()
-    assert (passed["verdict"], passed["reasons"], passed["comparison"]) == ("pass", [], None)
-    assert passed["objectives"][0]["requirements"][0]["verdict"] == "met"
+    assert (passed["verdict"], passed["reasons"]) == ("pass", [])
+    assert passed["report"]["outcome"] == "passed"
     failed = ask("gate", body=body | {"run": "sabotaged", "objectives": ["Sales"], "baseline": "run"}).json()
-    assert (failed["verdict"], failed["comparison_verdict"]) == ("fail", "worse")
-    assert failed["reasons"][0].startswith("Sales: ")
-    assert "worse than “run”" in failed["reasons"][-1]
+    assert (failed["verdict"], failed["report"]["baseline"]) == ("fail", "run")
+    assert len(failed["reasons"]) == 2
+    assert failed["report"]["falls"][0]["label"] == "crm"
     assert ask("gate", body=body | {"objectives": ["Else"]}).status_code == 422
+    open_push(project=project, name="going", by=None)
+    assert ask("gate", body=body | {"run": "going"}).json()["verdict"] == "cannot_tell"
     assert ask("run", run.public_id).json()["state"] == "done"
