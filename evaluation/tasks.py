@@ -127,3 +127,17 @@ def check_alerts() -> None:
     from evaluation.actions.alert_sweep import sweep_alerts  # noqa: PLC0415 -- leaf
 
     sweep_alerts()
+
+
+@shared_task(ignore_result=True)
+def write_export(export_id: int) -> None:
+    from evaluation.actions.exporting import advance_export  # noqa: PLC0415 -- leaf
+
+    advance_export(export_id=export_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_exports() -> None:
+    from evaluation.actions.exporting import sweep_exports as sweep  # noqa: PLC0415 -- leaf
+
+    sweep()

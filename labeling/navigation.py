@@ -41,6 +41,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Agreement", "evaluation:agreement", (M, Q, J)),
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
+            ("Exports", "evaluation:exports", (M, E, Q)),
             ("Raters", "labeling:quality", (M, Q)),
             ("Active learning", "evaluation:acquisitions", (M, E, Q)),
         ],

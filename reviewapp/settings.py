@@ -265,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "sweep-exports": {
+        "task": "evaluation.tasks.sweep_exports",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),

@@ -106,7 +106,7 @@ def _guess(rows: list[Row], name: str) -> str:
 
 def _read(plain: Callable[[], Iterator[Row]], format: str, name: str, asked: Asked) -> Iterator[Row]:
     asked.notes.clear()
-    if format in ("long", "wide", "matrix") and ending_of(name).removesuffix(".gz") in (".csv", ".tsv"):
+    if ending_of(name).removesuffix(".gz") in (".csv", ".tsv"):
         rows = _own_cells(plain())
     else:
         rows = plain()

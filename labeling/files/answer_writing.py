@@ -70,7 +70,7 @@ def write_answers(stream: BinaryIO, what: str, format: str, rows: Iterable[Row],
     elif format == "csv":
         _sheet(stream, kept, COLUMNS[what])
     elif format == "xlsx":
-        write_sheet(stream, (_cells(row, COLUMNS[what]) for row in kept), COLUMNS[what], title=what)
+        write_sheet(stream, (_texts(row, COLUMNS[what]) for row in kept), COLUMNS[what], title=what)
     elif format == "parquet":
         write_parquet(stream, kept, what, list(labels))
     elif format == "wide":
@@ -124,23 +124,27 @@ def _sheet(stream: BinaryIO, rows: Iterable[Row], columns: Sequence[str]) -> Non
     with _text(stream) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([safe_cell(name) for name in columns])
-        writer.writerows(_cells(row, columns).values() for row in rows)
+        writer.writerows(_cells(row, columns) for row in rows)
 
 
-def _cells(row: Row, columns: Sequence[str]) -> Row:
-    return {name: _cell(name, row.get(name)) for name in columns}
+def _texts(row: Row, columns: Sequence[str]) -> Row:
+    return {name: _text_of(name, row.get(name)) for name in columns}
 
 
-def _cell(name: str, value: Any) -> Any:
-    if type(value) is str:
-        return safe_cell(value) if value else ""
+def _text_of(name: str, value: Any) -> Any:
+    """What a cell says: labels by their codes, other lists and objects as JSON."""
     if value is None:
         return ""
-    if name == "labels" and isinstance(value, list):
-        return safe_cell(";".join(_label(label) for label in value))
-    if isinstance(value, (dict, list)):
-        return safe_cell(json.dumps(value, ensure_ascii=False)) if value or isinstance(value, list) else "{}"
-    return safe_cell(str(value)) if isinstance(value, bool) else value
+    if isinstance(value, (list, dict)):
+        if name == "labels" and isinstance(value, list):
+            return ";".join(_label(label) for label in value)
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[Any]:
+    texts = [_text_of(name, row.get(name)) for name in columns]
+    return [safe_cell(text) if type(text) is str and text else text for text in texts]
 
 
 def _label(label: Any) -> str:

@@ -69,15 +69,15 @@ def _plain(value: Any) -> Any:
 
 def _classes(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
     try:
-        features = json.loads(metadata[b"huggingface"])["info"]["features"]
-        found = {name: feature.get("feature", feature) for name, feature in features.items()}
-        return {
-            name: [str(one) for one in feature["names"]]
-            for name, feature in found.items()
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and "names" in feature
-        }
+        features = json.loads(metadata[b"huggingface"])["info"]["features"].items()
     except (KeyError, ValueError, TypeError, AttributeError):
         return {}
+    found: dict[str, list[str]] = {}
+    for name, feature in features:
+        inner = feature.get("feature", feature) if isinstance(feature, dict) else None
+        if isinstance(inner, dict) and inner.get("_type") == "ClassLabel" and isinstance(inner.get("names"), list):
+            found[name] = [str(one) for one in inner["names"]]
+    return found
 
 
 def _named(value: Any, names: list[str] | None) -> Any:
