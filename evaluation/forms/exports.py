@@ -21,7 +21,7 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         choices=[(key, one.name) for key, one in OUT_FORMATS.items()],
         initial="csv",
-        help_text="Tools' own formats (Label Studio, doccano, Argilla, Prodigy) and one row an item hold annotations only.",
+        help_text="Those of other tools, and one row an item, hold annotations only.",
     )
     with_test = forms.BooleanField(
         required=False, label="With the test split", help_text="Of a release. It goes into its ledger under your name."

@@ -106,10 +106,8 @@ def _guess(rows: list[Row], name: str) -> str:
 
 def _read(plain: Callable[[], Iterator[Row]], format: str, name: str, asked: Asked) -> Iterator[Row]:
     asked.notes.clear()
-    if ending_of(name).removesuffix(".gz") in (".csv", ".tsv"):
-        rows = _own_cells(plain())
-    else:
-        rows = plain()
+    is_table = ending_of(name).removesuffix(".gz") in (".csv", ".tsv")
+    rows = _own_cells(plain()) if is_table else plain()
     if format == "label-studio":
         return label_studio.read_tasks(rows, asked)
     if format == "label-studio-flat":

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
+from labeling.enums import ImportKind
 from labeling.models import ImportJob, Item, Project, Round
 from labeling.queries.contents import contents_at
 from labeling.segments import Segment, sentences
@@ -57,5 +58,9 @@ def item_page(item: Item) -> ItemPage:
     )
 
 
-def imports_of(project: Project, *, limit: int = 30) -> list[ImportJob]:
-    return list(ImportJob.objects.filter(project=project).select_related("created_by").order_by("-created_at")[:limit])
+def imports_of(project: Project, kind: ImportKind = ImportKind.ITEMS, *, limit: int = 30) -> list[ImportJob]:
+    return list(
+        ImportJob.objects.filter(project=project, kind=kind)
+        .select_related("created_by")
+        .order_by("-created_at")[:limit]
+    )

@@ -1,4 +1,4 @@
-"""A file is written by a worker, for the person who asked alone, with no more than they may see, and goes after a day."""
+"""A file is for the person who asked alone, holds no more than they may see, and goes after a day."""
 
 from datetime import timedelta
 
