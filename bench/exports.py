@@ -141,9 +141,7 @@ def _answer(in_round, tasks, number, rater, labels):
     quotes = [{"text": "It sells"}]
     RevisionLabel.objects.bulk_create(
         (
-            RevisionLabel(
-                revision=revision, label=labels[(place * 7 + more * 11) % LABELS], evidence=[{"text": "It sells"}]
-            )
+            RevisionLabel(revision=revision, label=labels[(place * 7 + more * 11) % LABELS], evidence=quotes)
             for place, revision in enumerate(revisions)
             for more in range(1 + place % 3)
         ),
