@@ -1,5 +1,7 @@
 """The closed lists of words that rows of the machine side may hold."""
 
+from enum import IntFlag
+
 from django.db.models import TextChoices
 
 
@@ -176,6 +178,41 @@ class TuningState(TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DROPPED = "dropped", "Dropped"
+
+
+class ReviewState(TextChoices):
+    PREPARING = "preparing", "Being prepared"
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+
+
+class ReviewTaskState(TextChoices):
+    OPEN = "open", "Open"
+    LEASED = "leased", "In work"
+    DONE = "done", "Done"
+
+
+class Why(IntFlag):
+    """Why an answer is looked at; an answer may have several reasons. AUDIT alone: it went through, and was drawn."""
+
+    CONFIDENCE = 1
+    FAILED = 2
+    UNKNOWN_LABEL = 4
+    NO_EVIDENCE = 8
+    CONFLICT = 16
+    FLAGGED = 32
+    AUDIT = 64
+
+
+WHY_NAMES = {
+    Why.CONFIDENCE: "Not sure enough",
+    Why.FAILED: "No answer",
+    Why.UNKNOWN_LABEL: "Label that the taxonomy does not have",
+    Why.NO_EVIDENCE: "Evidence not found in the text",
+    Why.CONFLICT: "Another run says otherwise",
+    Why.FLAGGED: "The run asks for a person",
+    Why.AUDIT: "Audit of what went through",
+}
 
 
 class Severity(TextChoices):

@@ -95,6 +95,20 @@ def sweep_drift() -> None:
 
 
 @shared_task(ignore_result=True)
+def fill_review(review_id: int) -> None:
+    from evaluation.actions.reviews import fill_review as fill  # noqa: PLC0415 -- leaf
+
+    fill(review_id=review_id)
+
+
+@shared_task(ignore_result=True)
+def fill_due_reviews() -> None:
+    from evaluation.actions.reviews import fill_due  # noqa: PLC0415 -- leaf
+
+    fill_due()
+
+
+@shared_task(ignore_result=True)
 def compute_quality_drop(drop_id: int) -> None:
     from evaluation.actions.quality_drops import compute_drop  # noqa: PLC0415 -- leaf
 
@@ -117,8 +131,10 @@ def deliver(delivery_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def send_deliveries() -> None:
+    from evaluation.actions.announcements import announce  # noqa: PLC0415 -- leaf
     from evaluation.actions.deliveries import sweep_deliveries  # noqa: PLC0415 -- leaf
 
+    announce()
     sweep_deliveries()
 
 

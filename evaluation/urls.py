@@ -35,9 +35,12 @@ from evaluation.views import (
     raters,
     red_team_rounds,
     releases,
+    renewals,
     repeats,
     report,
     reveal,
+    review_desk,
+    reviews,
     rubrics,
     run_answers,
     runs,
@@ -47,16 +50,20 @@ from evaluation.views import (
     stages,
     suggestion,
     suites,
+    taxonomy_changes,
     triage,
     triage_tuning,
     webhooks,
+    whatnext,
 )
 
 app_name = "evaluation"
 PROJECT = "projects/<slug:project>"
 EVALUATION = f"{PROJECT}/evaluations/<uuid:evaluation_id>"
 SUITE = f"{PROJECT}/stress/<uuid:suite_id>"
+REVIEW = f"{PROJECT}/reviews/<uuid:review_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
+CHANGE = f"{PROJECT}/taxonomy/changes/<uuid:change_id>"
 DROP = f"{PROJECT}/incidents/what-changed/<uuid:drop_id>"
 COMPARISON = f"{PROJECT}/comparisons/<uuid:comparison_id>"
 urlpatterns = [
@@ -85,6 +92,13 @@ urlpatterns = [
     path(f"{PROJECT}/exports/<uuid:export_id>/file/", exports.download, name="export-file"),
     path(f"{PROJECT}/releases/", releases.releases, name="releases"),
     path(f"{PROJECT}/releases/<uuid:release_id>/", releases.release, name="release"),
+    path(f"{PROJECT}/releases/<uuid:release_id>/renew/", renewals.renew_release, name="renew-release"),
+    path(f"{PROJECT}/taxonomy/changes/", taxonomy_changes.taxonomy_changes, name="taxonomy-changes"),
+    path(f"{PROJECT}/taxonomy/changes/start/", taxonomy_changes.start_change, name="start-taxonomy-change"),
+    path(f"{CHANGE}/", taxonomy_changes.taxonomy_change, name="taxonomy-change"),
+    path(f"{CHANGE}/drop/", taxonomy_changes.drop_step, name="drop-taxonomy-step"),
+    path(f"{CHANGE}/end/", taxonomy_changes.end_change, name="end-taxonomy-change"),
+    path(f"{CHANGE}/ask-again/", taxonomy_changes.ask_again, name="ask-again"),
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", releases.freeze_round, name="freeze"),
     path(f"{PROJECT}/prompts/", prompts.prompts, name="prompts"),
     path(f"{PROJECT}/prompts/new/", prompts.new_prompt, name="new-prompt"),
@@ -253,6 +267,16 @@ urlpatterns = [
     path(f"{PROJECT}/error-categories/", triage_tuning.error_categories, name="error-categories"),
     path(f"{PROJECT}/tuning/", triage_tuning.tuning_tasks, name="tuning-tasks"),
     path(f"{PROJECT}/tuning/<uuid:tuning_id>/", triage_tuning.tuning_task, name="tuning-task"),
+    path(f"{PROJECT}/next/", whatnext.what_next, name="what-next"),
+    path(f"{PROJECT}/reviews/", reviews.reviews, name="reviews"),
+    path(f"{PROJECT}/reviews/new/", reviews.new_review, name="new-review"),
+    path(f"{REVIEW}/", reviews.review, name="review"),
+    path(f"{REVIEW}/close/", reviews.end_review, name="close-review"),
+    path(f"{REVIEW}/download.<slug:form>/", reviews.review_download, name="download-review"),
+    path(f"{REVIEW}/next/", review_desk.review_next, name="review-next"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/", review_desk.review_answer, name="review-answer"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/later/", review_desk.review_later, name="review-later"),
+    path(f"{REVIEW}/tasks/<uuid:review_task_id>/undo/", review_desk.review_undo, name="review-undo"),
     path(f"{PROJECT}/calendar/", schedules.calendar, name="calendar"),
     path(f"{PROJECT}/calendar/usual/", schedules.take_over_defaults, name="offer-schedules"),
     path(f"{PROJECT}/calendar/new/<slug:job>/", schedules.new_schedule, name="new-schedule"),

@@ -60,10 +60,11 @@ class Settling(TextChoices):
 
 
 class Stratum(TextChoices):
-    """Strata that a choice by a model's answers makes. A freeze keeps their items out of test."""
+    """Strata that a choice by something else than the lot makes. A freeze keeps their items out of test."""
 
     PICKED = "picked by a model's answers", "Picked"
     TOP_UP = "random top-up", "Random top-up"
+    NOVEL = "picked as unlike gold", "Picked as unlike gold"
 
 
 class TaskState(TextChoices):
@@ -135,3 +136,31 @@ class Provenance(TextChoices):
     MAJORITY = "majority", "Majority"
     ADJUDICATED = "adjudicated", "Adjudicated"
     IMPORTED = "imported", "Imported"
+
+
+class MappingKind(TextChoices):
+    RENAMED = "renamed", "Renamed"
+    MERGED = "merged", "Merged"
+    SPLIT = "split", "Split"
+    RETIRED = "retired", "Retired"
+
+
+class UpkeepKind(TextChoices):
+    SPLIT = "split", "Labels that were split"
+    STALE = "stale", "Texts that changed"
+    EXPANSION = "expansion", "Expansion"
+
+
+class DutyKind(TextChoices):
+    EXPANSION = "expansion", "Expansion"
+    REFRESH = "refresh", "Refresh"
+    ROTATION = "rotation", "Rotation of raters"
+    STALE = "stale", "Changed texts"
+    TAXONOMY = "taxonomy", "Taxonomy review"
+    OTHER = "other", "Other"
+
+
+class Repeats(TextChoices):
+    NEVER = "never", "Once"
+    MONTHLY = "monthly", "Each month"
+    QUARTERLY = "quarterly", "Each quarter"

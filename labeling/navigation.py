@@ -14,6 +14,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         "",
         [
             ("Overview", "project", (A, J, M, E, Q)),
+            ("What next?", "evaluation:what-next", (M, E, Q)),
             ("Open actions", "evaluation:open-actions", (M, E, Q)),
             ("Calendar", "evaluation:calendar", (M, E, Q)),
         ],
@@ -23,6 +24,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Label", "labeling:label-home", (A, J)),
             ("Adjudicate", "labeling:disputes", (J, M, Q)),
+            ("Review", "evaluation:reviews", (J, M, E, Q)),
             ("Panels", "evaluation:panels", (A, J, M, E, Q)),
         ],
     ),
@@ -42,6 +44,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
             ("Exports", "evaluation:exports", (M, E, Q)),
+            ("Upkeep", "labeling:upkeep", (M, Q)),
             ("Raters", "labeling:quality", (M, Q)),
             ("Active learning", "evaluation:acquisitions", (M, E, Q)),
         ],

@@ -50,3 +50,17 @@ def review_checks() -> None:
     from labeling.actions.checks import review_open_rounds  # noqa: PLC0415 -- leaf
 
     review_open_rounds()
+
+
+@shared_task(ignore_result=True)
+def work_on_expansion(plan_id: int) -> None:
+    from labeling.actions.expansions import work_on_expansion as work  # noqa: PLC0415 -- leaf
+
+    work(plan_id=plan_id)
+
+
+@shared_task(ignore_result=True)
+def resume_expansions() -> None:
+    from labeling.actions.expansions import resume_expansions as resume  # noqa: PLC0415 -- leaf
+
+    resume()

@@ -1,6 +1,6 @@
 """All addresses of the human side, room by room."""
 
-from labeling.routes import adjudicate, items, label, people, projects, quality, rounds
+from labeling.routes import adjudicate, items, label, people, projects, quality, rounds, upkeep
 
 app_name = "labeling"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     *label.routes,
     *adjudicate.routes,
     *quality.routes,
+    *upkeep.routes,
 ]

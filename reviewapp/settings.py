@@ -270,6 +270,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "resume-expansions": {
+        "task": "labeling.tasks.resume_expansions",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "resume-runs": {
         "task": "evaluation.tasks.resume_runs",
         "schedule": timedelta(seconds=env.int("RUN_SWEEP_SECONDS", default=20)),
@@ -287,6 +292,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sort-errors": {
         "task": "evaluation.tasks.sort_due_errors",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "fill-reviews": {
+        "task": "evaluation.tasks.fill_due_reviews",
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },

@@ -14,6 +14,7 @@ from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.exporting import ask_export
 from evaluation.actions.grids import start_grid
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.incidents import Plan as IncidentPlan
 from evaluation.actions.incidents import open_incident
 from evaluation.actions.objectives import Wanted, set_objective
@@ -25,6 +26,7 @@ from evaluation.actions.quality_drops import ask_what_changed, compute_drop
 from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.reviews import fill_review, open_review
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.schedules import Timing, set_schedule
@@ -50,6 +52,7 @@ from evaluation.models import (
     PanelSeat,
     QualityDrop,
     RedTeamRound,
+    Review,
     Run,
     Schedule,
     Suite,
@@ -58,14 +61,17 @@ from evaluation.models import (
 from evaluation.queries.export_files import Wanted as ExportWanted
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
+from labeling.actions.expansions import start_expansion
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.people import invite
 from labeling.actions.requests import raise_request
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
+from labeling.actions.taxonomy_changes import start_change
 from labeling.enums import ImportKind, ImportState, Role, Split
 from labeling.models import (
     Annotation,
+    Duty,
     GuidelineRequest,
     ImportJob,
     Invitation,
@@ -142,6 +148,15 @@ class World:
             return AcquisitionReplay.objects.create(
                 project=self.project, release=self.release, design={"seeds": 1}
             ).public_id
+        if parameter == "duty_id":
+            return Duty.objects.create(
+                project=self.project, title="Refresh", kind="refresh", owner=self.people[Role.MANAGER],
+                due_on=clock.now().date(), created_at=clock.now(),
+            ).public_id  # fmt: skip
+        if parameter == "expansion_id":
+            return start_expansion(project=self.project, size=1, by_attributes=[], by=None, at_once=True).public_id
+        if parameter == "change_id":
+            return start_change(project=self.project, by=None).public_id
         if parameter == "triage_id":
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "asking_id":
@@ -161,6 +176,10 @@ class World:
             return self.panel().outputs.order_by("pk")[0].public_id
         if parameter == "rubric_id":
             return self.panel().rubric_version.rubric.public_id
+        if parameter == "review_id":
+            return self.review().public_id
+        if parameter == "review_task_id":
+            return self.review().tasks.get().public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "drop_id":
@@ -229,6 +248,14 @@ class World:
         raters = User.objects.filter(memberships__project=self.project, memberships__role=Role.ANNOTATOR)
         spec = PanelSpec("Panel", [self.run], version, list(raters.order_by("pk")), size=1)
         return make_panel(project=self.project, spec=spec, by=None)
+
+    def review(self) -> Review:
+        """Of a production run over one item."""
+        if found := Review.objects.filter(project=self.project).first():
+            return found
+        said = {self.items[0].external_id: {"labels": [{"code": "crm", "confidence": 0.5, "evidence": ""}]}}
+        run = import_predictions(project=self.project, name="production", predictions=said, by=None)
+        return fill_review(review_id=open_review(run=run, by=None).pk)
 
     def red_team(self) -> RedTeamRound:
         """A red-team round with one attempt; who is invited is handed blind work as well."""

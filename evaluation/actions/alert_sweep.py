@@ -4,11 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.alert_messages import tell
-from evaluation.actions.alerts import make_default_rule
+from evaluation.actions.alerts import DEFAULT_NAME, make_default_rule
 from evaluation.enums import AlertState
 from evaluation.models import AgreementReport, Alert, AlertChange, AlertRule, Evaluation
 from evaluation.queries.alert_metrics import METRICS
@@ -87,7 +87,7 @@ def _raise_or_resolve(rule: AlertRule, was: str, told: dict[str, object], now: d
 
 def _give_default_rules() -> None:
     """Once a project: whoever switches the rule off or changes it is not given it again."""
-    known = AlertRule.objects.filter(project=OuterRef("pk"))
+    known = AlertRule.objects.filter(Q(metric="micro_f1") | Q(name=DEFAULT_NAME), project=OuterRef("pk"))
     scored = Evaluation.objects.filter(run__project=OuterRef("pk"))
     for project in Project.objects.filter(~Exists(known), Exists(scored), archived_at__isnull=True):
         make_default_rule(project)

@@ -83,6 +83,7 @@ def compare_runs(
         "parameters": parameters,
         "versions": versions_of(release) | {"comparison": FORMAT},
         "inputs": {"digest": digest, **inputs},
+        **({"not_compared": sorted(both.a.apart)} if both.a.apart else {}),
     }
     with transaction.atomic():
         comparison, is_new = Comparison.objects.get_or_create(

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -13,7 +13,7 @@ from evaluation.actions.schedule_jobs import JOBS, OPERATOR, Came, due_day
 from evaluation.enums import FiringOutcome
 from evaluation.models import Firing, Schedule
 from evaluation.recurrence import Recurrence
-from labeling.models import Release
+from labeling.models import Project, Release
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 
@@ -23,12 +23,15 @@ MOST_ATTEMPTS = 3  # of a worker that dies under it
 MOST_A_TICK = 100
 
 
-def tick() -> int:
-    """Claim what is due, and do what is claimed and in nobody's hands; how many were done."""
+def tick(*, project: Project | None = None) -> int:
+    """Claim what is due (in one project), and do what is claimed and in nobody's hands; how many were done."""
     now = clock.now()
-    _claim_due(now)
-    _claim_releases()
+    mine = Schedule.objects.filter(is_on=True, project__archived_at__isnull=True)
+    mine = mine.filter(project=project) if project else mine
+    _claim_due(mine, now)
+    _claim_releases(mine)
     free = Firing.objects.filter(finished_at__isnull=True).filter(_free(now))
+    free = free.filter(schedule__project=project) if project else free
     waiting = free.filter(schedule__project__archived_at__isnull=True).order_by("pk")
     return sum(fire(firing_id=pk) for pk in list(waiting.values_list("pk", flat=True)[:MOST_A_TICK]))
 
@@ -65,9 +68,9 @@ def fire(*, firing_id: int) -> bool:
     return True
 
 
-def _claim_due(now: datetime) -> None:
+def _claim_due(mine: QuerySet[Schedule], now: datetime) -> None:
     """One firing for each schedule whose time has come, however many of its times have passed."""
-    due = Schedule.objects.filter(next_due__lte=now, is_on=True, project__archived_at__isnull=True)
+    due = mine.filter(next_due__lte=now)
     for schedule in due.order_by("next_due", "pk")[:MOST_A_TICK]:
         assert schedule.next_due is not None
         recurrence = Recurrence(schedule.recurrence, schedule.zone)
@@ -80,9 +83,9 @@ def _claim_due(now: datetime) -> None:
                 Firing.objects.create(schedule=schedule, due_at=schedule.next_due, missed=len(passed))
 
 
-def _claim_releases() -> None:
+def _claim_releases(mine: QuerySet[Schedule]) -> None:
     """One firing for each release that was frozen since the schedule is on."""
-    waiting = Schedule.objects.filter(is_on=True, recurrence="", project__archived_at__isnull=True)
+    waiting = mine.filter(recurrence="")
     for schedule in waiting.order_by("pk"):
         known = Firing.objects.filter(schedule=schedule, release__isnull=False).values("release")
         new = Release.objects.filter(golden_set__project=schedule.project_id, frozen_at__gt=schedule.on_since)

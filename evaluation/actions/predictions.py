@@ -25,6 +25,7 @@ from evaluation.llm.protocol import Example, LabelSpec
 from evaluation.models import Prediction, PromptVersion, Run
 from evaluation.queries.lessons import examples, label_specs, texts_for
 from evaluation.queries.recipes import asked_models, pipeline_for, providers
+from labeling.actions.audit import record_event
 from labeling.tasks import nudge
 from reviewapp.common import clock, logs
 from reviewapp.common.errors import NotAllowed, Refused
@@ -259,6 +260,10 @@ def _finish_if_done(run: Run) -> None:
     if not waiting.exists():
         running = Run.objects.filter(pk=run.pk, state__in=GOING)
         if running.update(state=RunState.DONE, finished_at=clock.now()):
+            record_event(
+                kind="run.finished", project=run.project, by=None, target=f"run:{run.public_id}",
+                after={"run": run.name, "items": run.total},
+            )  # fmt: skip
             transaction.on_commit(lambda: nudge(tasks.follow_up_run, run.pk))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from evaluation.actions.announcements import gate_failed
 from evaluation.actions.edge_cases import start_bank_run
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
@@ -156,6 +157,13 @@ def promote(
         if gate.run.origin != RunOrigin.PROMOTION:
             _check_looks(gate)
         evaluate_run(run=gate.run, release=gate.release, split=Split.TEST, by=by, operator=operator)
+    judged = gate_of(version)
+    if judged.evaluation is not None and not judged.is_passed:  # kept also if the promotion is refused
+        gate_failed(
+            project=version.prompt.project, target=f"prompt:{version.public_id}",
+            after={"what": str(version), "against": str(judged.objective or "the edge-case bank")}, by=by,
+            operator=operator,
+        )  # fmt: skip
     return _promote(version, reason=reason.strip(), override=override, by=by, operator=operator)
 
 

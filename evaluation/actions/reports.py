@@ -64,6 +64,7 @@ def evaluate_run(
         "clustered_by": ["text", *([resampling.clusters] if resampling.clusters else [])],
         "versions": versions_of(release),
         "inputs": {"digest": digest, "release": release.digest},
+        **({"taxonomy_change": paired.taxonomy_change} if paired.taxonomy_change else {}),
     }
     with transaction.atomic():
         evaluation, is_new = Evaluation.objects.get_or_create(

@@ -238,7 +238,8 @@ JOBS: dict[str, Job] = _named({
     ScheduleJob.EXPANSION: Job(
         "Propose fresh items to label.", "0 9 1 * *", _expansion, parameters={"size": 100, **TASK}
     ),
-    ScheduleJob.REVIEW: Job("Make the pack of the month before.", "0 9 2 * *", _review, parameters=TASK),
+    ScheduleJob.REVIEW: Job(
+        "Go through the month before: agreement, F1, drift, failures, cost.", "0 9 2 * *", _review, parameters=TASK),
     ScheduleJob.SELECTION: Job(
         "Look where the golden set is thin.", QUARTERLY.format(day=3),
         _by_hand("Choose what the golden set lacks", "Cells of the coverage map with too few items tell nothing.",

@@ -19,6 +19,7 @@ from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
+from evaluation.demo.alerted import watch
 from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
@@ -27,6 +28,8 @@ from evaluation.demo.incidents import resolved_incident
 from evaluation.demo.judged import ask_judge
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import choose_by_simulation, judge_by_simulation, to_try_by_hand
+from evaluation.demo.reviewed import review_by_simulation
+from evaluation.demo.scheduled import fill_calendar
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
@@ -104,6 +107,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
         _half_done(project, crew, release, manager, size=sample // 2)
         calendar.go_to(0)
         _round(project, "Try it by hand", calendar, size=min(30, count), seed=SEED + 1, undo_seconds=10, by=manager)
+        fill_calendar(project, calendar, manager=manager, analyst=staff["analyst"])
     _say_what_is_enough(project, staff["manager"])
     say("baseline runs")
     everything = label_everything(project, release, staff["engineer"])
@@ -112,9 +116,13 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
+    say("a review of a production run")
+    reviewers = {name: _simulated(project, name, Role.ADJUDICATOR) for name in ("Rosa", "Sam")}
+    review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
+    watch(project, few, manager=staff["manager"], engineer=staff["engineer"])
     return project
 
 
@@ -207,11 +215,11 @@ def _people(passwords: Mapping[str, str]) -> dict[str, User]:
     }
 
 
-def _simulated(project: Project, name: str) -> User:
+def _simulated(project: Project, name: str, role: Role = Role.ANNOTATOR) -> User:
     user = people.create_user(
         email=f"{name.lower()}@simulated.example", name=f"{name} (simulated)", by=None, operator=OPERATOR
     )
-    people.add_role(project=project, user=user, role=Role.ANNOTATOR, by=None, group="simulated", operator=OPERATOR)
+    people.add_role(project=project, user=user, role=role, by=None, group="simulated", operator=OPERATOR)
     return user
 
 

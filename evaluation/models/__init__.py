@@ -30,6 +30,7 @@ from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
@@ -106,6 +107,9 @@ __all__ = [
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
+    "Review",
+    "ReviewRevision",
+    "ReviewTask",
     "Rubric",
     "RubricTraining",
     "RubricVersion",

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from evaluation.models import Run
-from evaluation.queries.pairing import Paired, pair
+from evaluation.queries.pairing import Paired, pair, without
 from labeling.models import Release
 from labeling.queries.golden import Gold
+from reviewapp.common.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,17 @@ class Both:
 
 
 def both_of(run_a: Run, run_b: Run, release: Release, split: str) -> Both:
-    a, b = pair(run_a, release, split), pair(run_b, release, split)
+    to = None
+    if run_a.taxonomy_version_id != run_b.taxonomy_version_id:
+        to = max((run_a.taxonomy_version, run_b.taxonomy_version), key=lambda one: one.number)
+    a, b = pair(run_a, release, split, to=to), pair(run_b, release, split, to=to)
+    one_sided = (a.taxonomy_change is None) != (b.taxonomy_change is None)
+    if to and one_sided and to.number > release.taxonomy_version.number:
+        raise Refused(
+            "The runs are of different taxonomy versions, and nobody recorded what became of the labels between them. "
+            "Compare runs of one version."
+        )
+    a, b = without(a, b.apart), without(b, a.apart)
     known = {entry.item_id: place for place, entry in enumerate(b.gold)}
     places = [(place, known[entry.item_id]) for place, entry in enumerate(a.gold) if entry.item_id in known]
     return Both(a, b, places)

@@ -55,6 +55,9 @@ def scores(evaluation: Evaluation, tops: Mapping[str, str] | None = None) -> dic
         for name, values in report["slices"].items()
         for few in (hidden_values({value: one["n"] for value, one in values.items()}),)
     }
+    if change := report.get("taxonomy_change"):
+        left_out = [{**row, "gold": None, "predicted": None} for row in change["left_out"]]
+        public["taxonomy_change"] = {**change, "left_out": left_out}
     if population := report.get("population"):
         public["population"] = {**population, **_without(population, hidden, branches)}
     shown_so: dict[str, Any] = rounded(public)

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from evaluation.enums import ActionState, TuningState
-from evaluation.models import ActionPlan, OpenAction, TuningTask
+from evaluation.enums import ActionState, IncidentState, TuningState
+from evaluation.models import ActionPlan, Alert, Incident, OpenAction, TuningTask
 from labeling.enums import Role
 from labeling.models import GuidelineRequest, Project, User
 
@@ -30,6 +30,7 @@ class Row:
     why: str = ""
     action: OpenAction | None = None  # one that is planned and closed here
     task: TuningTask | None = None
+    incident: Incident | None = None
 
     def is_overdue(self, today: date) -> bool:
         return self.due_on is not None and self.due_on < today
@@ -50,7 +51,7 @@ SOURCES: dict[str, Source] = {}
 
 
 def register(source: Source) -> Source:
-    """Add a source, once; a module does so at its end, and `evaluation/apps.py` imports it."""
+    """Add a source, once: by a line at the end of this file, which names the function that yields its rows."""
     SOURCES[source.code] = source
     return source
 
@@ -165,6 +166,28 @@ def _tuning(project: Project) -> Iterable[Row]:
         )
 
 
+def _incidents(project: Project) -> Iterable[Row]:
+    """Open ones are due when their 48 hours are over; a proposed one waits for an answer."""
+    waiting = (IncidentState.PROPOSED, IncidentState.OPEN)
+    rows = Incident.objects.filter(project=project, state__in=waiting).select_related("owner")
+    for one in rows.order_by("pk")[:MOST]:
+        where = reverse("evaluation:incident", args=[project.slug, one.public_id])
+        due = one.due_at
+        why = "Proposed: is it an incident?" if one.state == IncidentState.PROPOSED else one.cause
+        yield Row(
+            "incidents", str(one.public_id), one.title, where, one.created_at, one.owner, due and due.date(), why,
+            incident=one,
+        )  # fmt: skip
+
+
+def _alerts(project: Project) -> Iterable[Row]:
+    """Those that stand; whoever acknowledged one owns it until somebody else is named."""
+    rows = Alert.objects.filter(rule__project=project, resolved_at__isnull=True)
+    for one in rows.select_related("rule", "acknowledged_by").order_by("pk")[:MOST]:
+        where = reverse("evaluation:alert-rule", args=[project.slug, one.rule.public_id])
+        yield Row("alerts", str(one.public_id), one.rule.name, where, one.raised_at, one.acknowledged_by)
+
+
 def _guidelines(project: Project) -> Iterable[Row]:
     """Without who asked: an engineer or analyst reads no rater's name, and managers find it on its page."""
     where = reverse("labeling:guideline-requests", args=[project.slug])
@@ -176,4 +199,6 @@ def _guidelines(project: Project) -> Iterable[Row]:
 register(Source("schedules", "Calendar", _own("schedules", by_schedule=True), keeps_plans=True))
 register(Source("hand", "Opened by hand", _own("hand", by_schedule=False), keeps_plans=True))
 register(Source("tuning", "Tuning", _tuning, keeps_plans=True))
+register(Source("alerts", "Alerts", _alerts))
+register(Source("incidents", "Incidents", _incidents, keeps_plans=True))
 register(Source("guidelines", "Guideline requests", _guidelines, roles=frozenset({Role.MANAGER})))

@@ -10,6 +10,7 @@ from evaluation.queries.reading import Reading, reading
 from evaluation.queries.small_cells import FEW
 from evaluation.stats.hierarchy import line
 from labeling.enums import Split
+from labeling.models import Label
 
 AVERAGES = ("micro", "macro", "weighted", "samples")
 MEASURES = ("precision", "recall", "f1")
@@ -120,7 +121,11 @@ class Scoreboard:
 def scoreboard(evaluation: Evaluation) -> Scoreboard:
     """The stored report; held-out figures to three decimals and without what tells of few items (DECISIONS 19)."""
     held_out = evaluation.split == Split.TEST
-    found = evaluation.release.taxonomy_version.labels.values_list("code", "name", "parent__code")
+    version = evaluation.release.taxonomy_version
+    labels = version.labels.all()
+    if change := evaluation.report.get("taxonomy_change"):
+        labels = Label.objects.filter(version__project=version.project_id, version__number=change["read_as"])
+    found = labels.values_list("code", "name", "parent__code")
     names, parents = {}, {}
     for code, name, parent in found:
         names[code], parents[code] = name, parent

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from evaluation.actions import open_actions as actions
+from evaluation.actions.incidents import Plan as IncidentPlan
+from evaluation.actions.incidents import change_incident
 from evaluation.actions.triage_tuning import Plan, change_tuning_task
 from evaluation.enums import ActionState
 from evaluation.forms.open_actions import ActionForm, CloseForm, PlanForm
@@ -121,6 +123,9 @@ def _plan(request: ProjectRequest, row: Row, owner: User | None, due_on: date | 
         told = {name: getattr(row.task, name) for name in Plan.__dataclass_fields__}
         plan = Plan(**(told | {"owner": owner, "due_on": due_on}))
         change_tuning_task(task=row.task, plan=plan, by=request.user)
+    elif row.incident:
+        one = row.incident
+        change_incident(incident=one, plan=IncidentPlan(one.title, one.severity, owner, one.cause), by=request.user)
     else:
         actions.plan_elsewhere(
             project=request.project, source=row.source, key=row.key, owner=owner, due_on=due_on, by=request.user

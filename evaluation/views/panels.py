@@ -46,7 +46,10 @@ def panels(request: ProjectRequest) -> HttpResponse:
 @project_page(Role.MANAGER)
 def new_panel(request: ProjectRequest) -> HttpResponse:
     """Set a panel up; it is drawn once."""
-    form = PanelForm(request.POST or None, project=request.project, attributes=attribute_names(request.project))
+    asked = {"runs": request.GET.getlist("runs")}  # from a page that says why
+    form = PanelForm(
+        request.POST or None, project=request.project, attributes=attribute_names(request.project), initial=asked
+    )
     if request.method == "POST" and form.is_valid():
         spec, key = form.spec(), form.cleaned_data.pop("idempotency_key")
 

@@ -55,6 +55,7 @@ def release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
     counts = found.counts
     context = {
         "release": found,
+        "can_manage": Role.MANAGER in request.roles,
         "chart": stacked_bars(
             [Stack("Entries", tuple(counts["splits"][str(one)] for one in Split))],
             title="Entries by split",

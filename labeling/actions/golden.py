@@ -78,12 +78,12 @@ def freeze_round(
         raise Refused("No task of this round is settled yet, so there is nothing to freeze.")
     if require_all and left_out:
         raise Refused(f"{left_out} tasks of this round are not settled. Settle them, or freeze without --require-all.")
-    entries = list(_entries_of(tasks))
+    entries = list(settled_entries(tasks))
     single = sum(entry.raters < 2 for entry in entries)
     wanting = shortfalls(in_round=in_round, agreement=agreement, single=single, total=len(entries))
     if wanting and not override_reason.strip():
         raise Refused(" ".join([*wanting, "A manager can freeze anyway by giving a reason in writing."]))
-    release = _freeze(
+    release = freeze_entries(
         project=project,
         spec=spec,
         entries=entries,
@@ -157,7 +157,7 @@ def import_golden(
             )
     if len(entries) != len(gold):
         raise Refused(f"{len(gold) - len(entries)} of the items are not in this project. Import them first.")
-    return _freeze(
+    return freeze_entries(
         project=project,
         spec=spec,
         entries=entries,
@@ -171,7 +171,7 @@ def import_golden(
     )
 
 
-def _freeze(
+def freeze_entries(
     *,
     project: Project,
     spec: FreezeSpec,
@@ -183,11 +183,16 @@ def _freeze(
     operator: str,
     extra: dict[str, Any],
     left_out: int,
+    noted: Mapping[str, Any] | None = None,
 ) -> Release:
+    """Number, hash and freeze entries as the next release of their set; call inside a transaction.
+
+    `noted` is kept beside the counts: how the entries came here, where they are not a round's or a file's.
+    """
     name = check_name(spec.name, what="golden set")
     golden_set, _ = GoldenSet.objects.select_for_update().get_or_create(project=project, name=name)
     last = golden_set.releases.order_by("-number").values_list("number", flat=True).first() or 0
-    _assign_splits(entries, spec, never_test=_examples_among(entries, project) | _picked_among(entries))
+    _assign_splits(entries, spec, never_test=examples_among(entries, project) | picked_among(entries))
     release = Release.objects.create(
         golden_set=golden_set,
         number=last + 1,
@@ -197,7 +202,7 @@ def _freeze(
         seed=spec.seed,
         shares=dict(spec.shares),
         stratified_by=list(spec.stratified_by),
-        counts=_counts(entries, left_out),
+        counts=_counts(entries, left_out) | dict(noted or {}),
         frozen_by=by,
         **extra,
     )
@@ -235,13 +240,13 @@ def recompute_digest(release: Release) -> str:
     )
 
 
-def _examples_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
+def examples_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
     """The texts of those entries that the guidelines show, in whatever version: everybody has read their answer."""
     ids, texts = shown_texts(project)
     return frozenset(entry.text_digest for entry in entries if entry.external_id in ids or entry.text_digest in texts)
 
 
-def _picked_among(entries: list[GoldEntry]) -> frozenset[str]:
+def picked_among(entries: list[GoldEntry]) -> frozenset[str]:
     """The texts of entries that a model's answers picked, or that no weight speaks for: they would bias a test."""
     return frozenset(entry.text_digest for entry in entries if entry.stratum in Stratum.values)
 
@@ -291,7 +296,7 @@ def _counts(entries: Iterable[GoldEntry], left_out: int) -> dict[str, Any]:
     }
 
 
-def _entries_of(tasks: list[Task]) -> Iterator[GoldEntry]:
+def settled_entries(tasks: list[Task]) -> Iterator[GoldEntry]:
     """One entry for each settled task, with the item as its raters saw it; a fixed number of queries a batch."""
     for batch in _batches(tasks):
         contents = contents_at((task.item, task.item_revision) for task in batch)

@@ -10,6 +10,7 @@ from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
 from labeling.models.tokens import ServiceAccount, Token
+from labeling.models.upkeep import Duty, ExpansionPlan, TaxonomyChange, TaxonomyMapping, UpkeepRound
 
 __all__ = [
     "Annotation",
@@ -19,6 +20,8 @@ __all__ = [
     "DecisionLabel",
     "Document",
     "Draft",
+    "Duty",
+    "ExpansionPlan",
     "GoldEntry",
     "GoldenSet",
     "Guideline",
@@ -50,7 +53,10 @@ __all__ = [
     "Sight",
     "Skip",
     "Task",
+    "TaxonomyChange",
+    "TaxonomyMapping",
     "TaxonomyVersion",
     "Token",
+    "UpkeepRound",
     "User",
 ]

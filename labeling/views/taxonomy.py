@@ -14,6 +14,7 @@ from labeling.enums import Role, VersionStatus
 from labeling.forms.items import UploadForm
 from labeling.models import TaxonomyVersion
 from labeling.queries import taxonomy as queries
+from labeling.queries.taxonomy_changes import as_table
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -47,6 +48,7 @@ def taxonomy(request: ProjectRequest) -> HttpResponse:
         "form": form,
         "problems": problems,
         "can_manage": can_manage,
+        "can_see_changes": can_manage or Role.ANALYST in request.roles,
     }
     return render_page(request, "labeling/taxonomy.html", context, status=status)
 
@@ -73,6 +75,7 @@ def taxonomy_version(request: ProjectRequest, number: int) -> HttpResponse:
         "tree": queries.tree_of(version),
         "changes": queries.changes(before, version) if before else None,
         "before": before,
+        "became": as_table(made_by) if (made_by := getattr(version, "made_by", None)) else [],
         "is_draft": version.status == VersionStatus.DRAFT,
     }
     return render_page(request, "labeling/taxonomy_version.html", context)
@@ -96,7 +99,7 @@ def end_draft(request: ProjectRequest, number: int) -> HttpResponse:
 
 
 def _version(request: ProjectRequest, number: int) -> TaxonomyVersion:
-    versions = TaxonomyVersion.objects.filter(project=request.project).select_related("project")
+    versions = TaxonomyVersion.objects.filter(project=request.project).select_related("project", "made_by")
     if Role.MANAGER not in request.roles:
         versions = versions.filter(status=VersionStatus.PUBLISHED)
     return get_object_or_404(versions, number=number)

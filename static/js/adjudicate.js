@@ -1,5 +1,5 @@
 // The adjudication room by keyboard: rows, decisions, reasons, evidence, adding labels. Plain forms do all of it too.
-import { index, rank } from "./rank.js";
+import { startAdder } from "./adder.js";
 
 const bench = () => document.querySelector("[data-bench], [data-alike]");
 const rows = () => [...document.querySelectorAll("[data-row]")];
@@ -138,53 +138,9 @@ function tell() {
   find("result").textContent = done < all.length ? "" : `Settles as: ${[...ticked, ...names].join(", ") || "none applies"}`;
 }
 
-function startAdder() {
-  const search = find("add");
-  if (!search || search.dataset.started) return;
-  search.dataset.started = "1";
-  search.hidden = false;
-  const options = [...document.querySelectorAll("[data-addable]")];
-  const list = options[0]?.parentElement;
-  const indexed = index(options.map((option) => ({
-    code: option.dataset.code, name: option.dataset.name, path: option.dataset.path,
-    synonyms: option.dataset.synonyms ? option.dataset.synonyms.split("|") : [],
-  })));
-  let first = 0;
-  let found = [];
-  function narrow() {
-    found = rank(indexed, search.value).map((place) => options[place]);
-    options.forEach((option) => { option.hidden = true; });
-    found.forEach((option) => { option.hidden = false; list.append(option); });
-    point(0);
-  }
-  function point(to) {
-    first = Math.max(0, Math.min(to, found.length - 1));
-    options.forEach((option) => option.classList.remove("at"));
-    if (!search.value || !found[first]) return;
-    found[first].classList.add("at");
-    found[first].scrollIntoView({ block: "nearest" });
-  }
-  search.addEventListener("input", narrow);
-  search.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowDown") point(first + 1);
-    else if (event.key === "ArrowUp") point(first - 1);
-    else if (event.key === "Enter") {
-      const box = search.value && found[first]?.querySelector("input");
-      if (box) {
-        box.checked = !box.checked;
-        box.dispatchEvent(new Event("change", { bubbles: true }));
-        search.value = "";
-        narrow();
-      }
-    } else return;
-    event.preventDefault();
-  });
-}
-
 function start() {
   if (!bench()) return;
-  startAdder();
+  startAdder(find("add"));
   const open = rows().findIndex((row) => !chosen(row));
   move(open < 0 ? 0 : open, false);
   tell();

@@ -89,7 +89,7 @@ MAY_BE_MISSING = (
     "red-team-round", "red-team-attempt", "new-attack", "bank-attack",  # for who is handed blind work
     "step-canary", "download-canary", "steer-suite",
     "change-role", "steer-run", "choose-objective", "score", "submit", "skip", "draft", "undo", "end-draft", "feedback",
-    "choose", "choose-pair",
+    "choose", "choose-pair", "ask-again",
     "my-answer", "renew", "stored-agreement", "agreement-items", "agreement-download",
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.actions.analyses import analyse
+from evaluation.actions.announcements import gate_failed
 from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
@@ -74,6 +75,13 @@ class Command(AssayCommand):
         self.report(
             {**report, "objective": standing_report(objective, standing), "bank": bank and told_of(bank, self.by)}
         )
-        if bank and bank.regressions:
+        is_lost = bool(bank and bank.regressions)
+        if is_lost or standing.verdict == Verdict.MISSED:
+            held = "the edge-case bank" if is_lost else f"{objective.name} on {evaluation.release}:{evaluation.split}"
+            gate_failed(
+                project=project, target=f"run:{run.public_id}", after={"what": run.name, "against": held}, by=self.by,
+                operator=self.operator,
+            )  # fmt: skip
+        if is_lost:
             return GATE_FAILED
         return {Verdict.MET: DONE, Verdict.MISSED: GATE_FAILED}.get(standing.verdict, CANNOT_TELL)

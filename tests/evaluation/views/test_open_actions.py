@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from evaluation.actions.incidents import Plan as IncidentPlan
+from evaluation.actions.incidents import open_incident
 from evaluation.actions.open_actions import Work, open_action
 from evaluation.models import ActionPlan, OpenAction, TuningTask
 from evaluation.queries.open_actions import Asked, board
@@ -14,7 +16,7 @@ from reviewapp.common import clock
 from tests.factories import make_member, make_project
 
 pytestmark = pytest.mark.django_db
-QUERIES = 11
+QUERIES = 14
 TODAY = date(2026, 3, 10)
 
 
@@ -118,3 +120,14 @@ def test_the_count_in_the_navigation_says_how_many_are_late(manager, project):
     page = manager.get(url(project, "open-actions")).content.decode()
     assert f'hx-get="{url(project, "open-action-count")}"' in page
     assert "1 overdue" in manager.get(url(project, "open-action-count")).content.decode()
+
+
+def test_an_incident_is_due_when_its_48_hours_are_over_and_keeps_its_own_owner(manager, project):
+    made = open_incident(project=project, plan=IncidentPlan("Recall fell"), by=None)
+    row = board(project, {Role.ANALYST}, today=TODAY).rows[0].row
+    assert (row.title, row.due_on) == ("Recall fell", (made.opened_at + timedelta(hours=48)).date())
+    owner = make_member(project, Role.ENGINEER)
+    sent = {"source": "incidents", "key": str(made.public_id), "owner": owner.pk, "due_on": ""}
+    assert manager.post(url(project, "plan-open-action"), sent).status_code == 303
+    made.refresh_from_db()
+    assert made.owner == owner

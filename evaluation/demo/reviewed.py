@@ -1,0 +1,59 @@
+"""The sample's review: a small production run, whose doubtful answers simulated reviewers have begun to look at."""
+
+from collections.abc import Mapping
+from random import Random
+
+from evaluation.actions.analyses import analyse
+from evaluation.actions.review_tasks import claim_task, submit_review
+from evaluation.actions.reviews import ReviewSpec, fill_review, open_review
+from evaluation.actions.runs import Scope, Setup, start_run
+from evaluation.demo.content.companies import Company
+from evaluation.models import Evaluation, Review, ReviewTask, Run
+from labeling.models import User
+
+ITEMS = 90
+ANSWERED = 0.7  # of the tasks
+LETS_PASS = 0.25  # of wrong labels that are in view; without the prediction nobody thinks of them
+OVERLOOKS = {False: 0.45, True: 0.12}  # of labels that a prediction lacks
+PACE = {False: 13, True: 41}  # median seconds with the prediction in view, and without
+SPREAD = 0.45
+
+
+def review_by_simulation(
+    scored: Run, *, reviewers: Mapping[str, User], world: Mapping[str, Company], engineer: User
+) -> Review:
+    """A run of the same prompt over items, its review, and most of the tasks answered by people who take turns."""
+    version = scored.prompt_version
+    assert version is not None
+    analyse(evaluation=Evaluation.objects.get(run=scored), kind="calibration", by=engineer)
+    run = start_run(
+        version=version, scope=Scope(), by=engineer, name="baseline-few, new companies",
+        fewshot_release=scored.fewshot_release, setup=Setup(sample=ITEMS, seed=11),
+    )  # fmt: skip
+    run.refresh_from_db()
+    spec = ReviewSpec(blind_share=0.3, audit_share=0.3, seed=11, hourly_usd=30.0)
+    made = fill_review(review_id=open_review(run=run, spec=spec, by=engineer).pk)
+    left = round(ANSWERED * made.tasks.count())
+    waiting = list(reviewers.items())
+    while left and waiting:
+        name, user = waiting.pop(0)
+        task = claim_task(review=made, by=user)
+        if task is None:
+            continue
+        waiting.append((name, user))
+        labels, seconds = _answer(task, name, world[task.item.external_id])
+        submit_review(task=task, labels=labels, after=task.revision, seconds=seconds, by=user)
+        left -= 1
+    return made
+
+
+def _answer(task: ReviewTask, name: str, company: Company) -> tuple[set[str], float]:
+    """What the company truly sells, as far as a person sees it with or without the prediction before their eyes."""
+    dice = Random(f"review/{name}/{company.external_id}")  # noqa: S311
+    said = {one["code"] for one in task.prediction.labels}
+    in_view = set() if task.is_blind else said
+    followed = {code for code in sorted(in_view - company.truth) if dice.random() < LETS_PASS}
+    own = company.truth - in_view
+    found = {code for code in sorted(own) if dice.random() >= OVERLOOKS[task.is_blind]}
+    seconds = PACE[task.is_blind] * dice.lognormvariate(0, SPREAD)
+    return (in_view & company.truth) | followed | found, round(seconds, 1)
