@@ -51,7 +51,7 @@ class RatingsMappingForm(forms.Form):
     skip_bad = forms.BooleanField(required=False, label="Import the other rows if some cannot be used")
 
     def __init__(self, *args: Any, job: ImportJob, codes: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, initial=job.mapping["reading"], **kwargs)
+        super().__init__(*args, **{"initial": job.mapping["reading"], **kwargs})
         self.codes = codes
         report = job.mapping.get("report") or {}
         self.names: dict[str, list[tuple[str, str, int]]] = {"label": [], "rater": []}
