@@ -20,6 +20,7 @@ from evaluation.queries.export_files import Wanted, check_wanted, size_of, write
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.golden import record_look
+from labeling.actions.sights import note_sights
 from labeling.enums import Role
 from labeling.models import User
 from labeling.tasks import nudge
@@ -77,6 +78,8 @@ def advance_export(*, export_id: int) -> Export | None:
     name = f"{FOLDER}/{uuid4().hex}{wanted.out.ending}"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if export.run:  # who is shown a model's answers is written down before (they get no seat at these items)
+        note_sights(user=export.created_by, items=export.run.predictions.values_list("item", flat=True))
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             rows = write_export(stream, wanted, tell=_teller(export))

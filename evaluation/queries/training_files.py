@@ -1,4 +1,4 @@
-"""Lines to train a model with, in chat form: preference pairs and fine-tuning. Nothing of items held out for testing."""
+"""Lines to train a model with, in chat form: preference pairs and fine-tuning. Nothing that is held out."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ TUNING_SPLITS = (Split.FEWSHOT, Split.DEV)
 
 
 def tuning_lines(release: Release, split: str) -> Iterator[dict[str, Any]]:
-    """One chat an entry of the split; entries that a release of the project holds out, or that say the same, are not."""
+    """One chat an entry of the split, but for those that a release of the project holds out, or that say the same."""
     if split not in TUNING_SPLITS:
         raise Refused("Only fewshot and dev may train a model. What is held out for testing never does.")
     held_out = Item.and_set_apart.filter(is_held_out(release.golden_set.project))
