@@ -109,7 +109,7 @@ def _read(plain: Callable[[], Iterator[Row]], format: str, name: str, asked: Ask
     is_table = ending_of(name).removesuffix(".gz") in (".csv", ".tsv")
     rows = _own_cells(plain()) if is_table else plain()
     if format == "label-studio":
-        return label_studio.read_tasks(rows, asked)
+        return label_studio.read_tasks(rows, label_studio.choosing_controls(plain()), asked)
     if format == "label-studio-flat":
         return label_studio.read_flat(rows, label_studio.find_control(plain(), asked), asked)
     if format == "doccano":

@@ -23,9 +23,23 @@ def is_flat(columns: Iterable[str]) -> bool:
     return {"annotator", "annotation_id"} <= set(columns)
 
 
-def read_tasks(objects: Iterable[Row], asked: Asked) -> Iterator[Row]:
-    """One row an annotation out of the JSON export."""
-    controls: list[str] = []
+def choosing_controls(objects: Iterable[Row]) -> list[str]:
+    """The controls of the JSON export whose results are choices or taxonomies."""
+    names: dict[str, None] = {}
+    for task in objects:
+        annotations = task.values.get("annotations")
+        for annotation in annotations if isinstance(annotations, list) else []:
+            results = annotation.get("result") if isinstance(annotation, dict) else None
+            for one in results if isinstance(results, list) else []:
+                if isinstance(one, dict) and one.get("type") in CHOICES:
+                    names[str(one.get("from_name"))] = None
+    return list(names)
+
+
+def read_tasks(objects: Iterable[Row], controls: list[str], asked: Asked) -> Iterator[Row]:
+    """One row an annotation out of the JSON export. Without any control of choices, marked passages are the answer."""
+    if controls:
+        asked.one_question(controls)
     for task in objects:
         try:
             if task.problem:
@@ -79,8 +93,11 @@ def _annotation(line: int, key: str, annotation: dict[str, Any], asked: Asked, c
         asked.note("annotations marked as ground truth, taken over as what their annotator said")
     labels: list[str] = []
     spans: dict[str, list[str]] = {}
-    comment, has_choices = "", False
-    for one in annotation.get("result") or []:
+    comment = ""
+    results = annotation.get("result") or []
+    if not isinstance(results, list):
+        raise BadValue("its “result” is no list")
+    for one in results:
         value = one.get("value") if isinstance(one, dict) else None
         if not isinstance(value, dict):
             raise BadValue("an element of its “result” has no value")
@@ -89,11 +106,6 @@ def _annotation(line: int, key: str, annotation: dict[str, Any], asked: Asked, c
             if asked.question and name != asked.question:
                 asked.note(f"answers to “{name}” left out: “{asked.question}” was asked for")
                 continue
-            if name not in controls:
-                controls.append(name)
-                if len(controls) > 1:
-                    asked.one_question(controls)
-            has_choices = True
             labels += _paths(value.get(kind)) if kind == "taxonomy" else texts_of(value.get(kind))
         elif kind == "labels":
             for label in texts_of(value.get("labels")):
@@ -102,7 +114,7 @@ def _annotation(line: int, key: str, annotation: dict[str, Any], asked: Asked, c
             comment = "\n".join(texts_of(value.get("text")))
         else:
             asked.note(f"results of the kind “{kind}” left out: they hold no label")
-    if not has_choices and spans and not controls:
+    if not controls:
         labels = list(spans)
     asked.note("marked passages left out: their label is not among the answer", len(set(spans) - set(labels)))
     return {
