@@ -34,6 +34,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Items", "labeling:items", (M, E, Q, J)),
             ("Taxonomy", "labeling:taxonomy", (A, J, M, E, Q)),
             ("Guidelines", "labeling:guidelines", (A, J, M, E, Q)),
+            ("Exports", "evaluation:exports", (M, E, Q)),
         ],
     ),
     (
@@ -43,7 +44,6 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Agreement", "evaluation:agreement", (M, Q, J)),
             ("Releases", "evaluation:releases", (M, E, Q)),
             ("Coverage", "evaluation:coverage", (M, E, Q)),
-            ("Exports", "evaluation:exports", (M, E, Q)),
             ("Upkeep", "labeling:upkeep", (M, Q)),
             ("Raters", "labeling:quality", (M, Q)),
             ("Active learning", "evaluation:acquisitions", (M, E, Q)),
