@@ -157,3 +157,10 @@ def sweep_exports() -> None:
     from evaluation.actions.exporting import sweep_exports as sweep  # noqa: PLC0415 -- leaf
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def track(noun: str, public_id: str) -> None:
+    from evaluation.tracking.telling import tell  # noqa: PLC0415 -- leaf
+
+    tell(noun, public_id)
