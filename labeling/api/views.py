@@ -72,7 +72,7 @@ class Pages(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Any:
         cursor = super().decode_cursor(request)
-        if cursor and "\0" in (cursor.position or ""):  # PostgreSQL takes no such text
+        if cursor and "\0" in str(cursor.position):  # PostgreSQL takes no such text
             raise NotFound(self.invalid_cursor_message)
         return cursor
 
