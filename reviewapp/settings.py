@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "labeling.enums.Role"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
@@ -264,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "labeling.tasks.resume_imports",
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
+    },
+    "sweep-exports": {
+        "task": "evaluation.tasks.sweep_exports",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
     },
     "resume-expansions": {
         "task": "labeling.tasks.resume_expansions",

@@ -12,6 +12,7 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
+from evaluation.actions.exporting import ask_export
 from evaluation.actions.grids import start_grid
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.incidents import Plan as IncidentPlan
@@ -57,6 +58,7 @@ from evaluation.models import (
     Suite,
     TriageAsking,
 )
+from evaluation.queries.export_files import Wanted as ExportWanted
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.expansions import start_expansion
@@ -111,6 +113,8 @@ class World:
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
+        if route.startswith("api:") and parameter in ("seat_id", "annotation_id"):
+            return self.own(parameter)
         if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-choices")):
             return self.pairs().public_id
         if parameter == "pair_seat_id":
@@ -120,6 +124,15 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "export_id":
+            return ask_export(
+                wanted=ExportWanted(self.project, "golden", "csv", release=self.release), by=self.people[Role.MANAGER]
+            ).public_id
+        if parameter == "rating_import_id":
+            told = {"round": "X", "reading": {}, "labels": {}, "raters": {}}
+            return ImportJob.objects.create(
+                project=self.project, kind=ImportKind.ANNOTATIONS, file_name="r.csv", mapping=told
+            ).public_id
         if parameter == "rule_id":
             sweep_alerts(project=self.project)
             return AlertRule.objects.get(project=self.project).public_id
@@ -218,6 +231,12 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def own(self, parameter: str) -> Any:
+        """Of the rater whom the walks sign in as."""
+        mine = {"task__round": self.round, "rater": self.people[Role.ANNOTATOR]}
+        seat = Seat.objects.filter(**mine).order_by("pk")[0]
+        return seat.public_id if parameter == "seat_id" else Annotation.objects.get(seat=seat).public_id
 
     def told_outside(self, parameter: str) -> Any:
         """A destination that nobody reads, or the test sent there."""
