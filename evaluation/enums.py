@@ -44,6 +44,19 @@ class RunOrigin(TextChoices):
     SCHEDULE = "schedule", "A schedule"
 
 
+class RolloutStep(TextChoices):
+    PILOT = "pilot", "Pilot"
+    BATCH = "batch", "Batch"
+    PRODUCTION = "production", "Production"
+
+
+class RolloutMoveKind(TextChoices):
+    START = "start", "Started"
+    NEXT = "next", "Went on"
+    AGAIN = "again", "More items"
+    BACK = "back", "Went back"
+
+
 class ScheduleJob(TextChoices):
     DRIFT = "drift", "Drift"
     NIGHTLY = "nightly", "Nightly evaluation"

@@ -109,6 +109,13 @@ def fill_due_reviews() -> None:
 
 
 @shared_task(ignore_result=True)
+def open_rollout_reviews() -> None:
+    from evaluation.actions.rollouts import open_due_reviews  # noqa: PLC0415 -- leaf
+
+    open_due_reviews()
+
+
+@shared_task(ignore_result=True)
 def compute_quality_drop(drop_id: int) -> None:
     from evaluation.actions.quality_drops import compute_drop  # noqa: PLC0415 -- leaf
 

@@ -59,6 +59,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Stress", "evaluation:suites", (M, E, Q)),
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
+            ("Rollouts", "evaluation:rollouts", (M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
             ("Alerts", "evaluation:alerts", (M, E, Q)),

@@ -295,6 +295,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "open-rollout-reviews": {
+        "task": "evaluation.tasks.open_rollout_reviews",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "sweep-drift": {
         "task": "evaluation.tasks.sweep_drift",
         "schedule": timedelta(seconds=300),

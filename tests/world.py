@@ -26,6 +26,7 @@ from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.reviews import fill_review, open_review
+from evaluation.actions.rollouts import start_rollout
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.schedules import Timing, set_schedule
@@ -127,6 +128,8 @@ class World:
             return self.red_team().public_id
         if parameter in ("destination_id", "delivery_id"):
             return self.told_outside(parameter)
+        if parameter == "rollout_id":
+            return start_rollout(version=self.run.prompt_version, by=None).public_id
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "acquisition_id":

@@ -30,6 +30,7 @@ from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
+from evaluation.models.rollouts import Rollout, RolloutMove
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
@@ -108,6 +109,8 @@ __all__ = [
     "Review",
     "ReviewRevision",
     "ReviewTask",
+    "Rollout",
+    "RolloutMove",
     "Rubric",
     "RubricTraining",
     "RubricVersion",
