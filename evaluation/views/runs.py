@@ -11,10 +11,11 @@ from evaluation.actions import prompts as prompt_actions
 from evaluation.actions import runs as actions
 from evaluation.actions.budgets import resume_with_budget
 from evaluation.actions.retries import ON_THE_WAY, retry_failures
+from evaluation.actions.reviews import is_reviewable
 from evaluation.actions.trials import SAMPLE, checked_overrides, run_whole
 from evaluation.enums import RunOrigin, RunState
 from evaluation.forms.runs import BudgetForm, RetryForm, RunForm
-from evaluation.models import Run
+from evaluation.models import Review, Run
 from evaluation.queries import run_board as board
 from evaluation.queries import runs as queries
 from evaluation.queries.edge_cases import sees_open_only
@@ -144,6 +145,8 @@ def _details(request: ProjectRequest, found: Run, now: board.Live) -> dict[str, 
         "releases": releases_of(request.project),
         "evaluations": found.evaluations.select_related("release__golden_set").order_by("-created_at")[:20],
         "is_finished": found.state in queries.FINISHED,
+        "review": Review.objects.filter(run=found).first(),
+        "is_reviewable": is_reviewable(found),
     }
 
 
