@@ -53,7 +53,7 @@ class Overruled:
         """Each figure as (hits, n)."""
         return {
             "answered otherwise by people": (self.overridden, self.tasks),
-            "audit, wrong": (self.wrong, self.audited),
+            "audited and wrong": (self.wrong, self.audited),
         }
 
 
