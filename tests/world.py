@@ -27,7 +27,6 @@ from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.reviews import fill_review, open_review
-from evaluation.actions.rollouts import start_rollout
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.schedules import Timing, set_schedule
@@ -54,6 +53,8 @@ from evaluation.models import (
     QualityDrop,
     RedTeamRound,
     Review,
+    Rollout,
+    RolloutMove,
     Run,
     Schedule,
     Suite,
@@ -142,7 +143,7 @@ class World:
         if parameter in ("destination_id", "delivery_id"):
             return self.told_outside(parameter)
         if parameter == "rollout_id":
-            return start_rollout(version=self.run.prompt_version, by=None).public_id
+            return self.rollout().public_id
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "acquisition_id":
@@ -319,6 +320,15 @@ class World:
             for rater in made.raters.all():
                 PanelSeat.objects.create(rater=rater, pair=pair, place=1)
         return made
+
+    def rollout(self) -> Rollout:
+        """Of the run's version, back at its pilot."""
+        found, is_new = Rollout.objects.get_or_create(
+            project=self.project, version=self.run.prompt_version, defaults={"created_at": clock.now()}
+        )
+        if is_new:
+            RolloutMove.objects.create(rollout=found, number=1, kind="back", step="pilot", created_at=clock.now())
+        return found
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""
