@@ -29,6 +29,7 @@ from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
@@ -106,6 +107,7 @@ __all__ = [
     "RedTeamAttempt",
     "RedTeamRound",
     "Review",
+    "ReviewPack",
     "ReviewRevision",
     "ReviewTask",
     "Rubric",
