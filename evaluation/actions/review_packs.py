@@ -244,7 +244,7 @@ def _failures(project: Project, month: Month, before: Month) -> dict[str, Any]:
     return {
         "kind": "labels", "of": evaluation.run.name, "is_simulated": evaluation.run.is_simulated,
         "evaluation": str(evaluation.public_id), "items": evaluation.report["items"], "errors": errors,
-        "rows": [one | {"share": wilson(one["errors"], errors).as_dict()} for one in rows],
+        "rows": rows,
         "how": "No triage was made in the month: these are the labels that most errors are made on.",
     }  # fmt: skip
 

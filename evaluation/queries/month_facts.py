@@ -153,7 +153,13 @@ def worst_labels(evaluation: Evaluation, most: int) -> list[dict[str, Any]]:
     rows: Sequence[tuple[str, Any]] = list(evaluation.report["labels"].items())
     wrong = sorted(rows, key=lambda row: (-(row[1]["fp"] + row[1]["fn"]), row[0]))
     return [
-        {"name": names.get(code, code), "errors": one["fp"] + one["fn"], "missed": one["fn"], "made_up": one["fp"]}
+        {
+            "name": names.get(code, code),
+            "errors": one["fp"] + one["fn"],
+            "missed": one["fn"],
+            "made_up": one["fp"],
+            "f1": one["f1"],
+        }
         for code, one in wrong[:most]
         if one["fp"] + one["fn"]
     ]
