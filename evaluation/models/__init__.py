@@ -28,6 +28,7 @@ from evaluation.models.panels import (
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
+from evaluation.models.refits import Refit, RefitRun
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
 from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
@@ -106,6 +107,8 @@ __all__ = [
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
+    "Refit",
+    "RefitRun",
     "Review",
     "ReviewPack",
     "ReviewRevision",
