@@ -59,7 +59,8 @@ def start_refit(
         project=project, release=release, created_at=clock.now(), created_by=by, operator="" if by else operator
     )
     for one in offer.stale:
-        RefitRun.objects.create(refit=refit, version_id=one.run.prompt_version_id, before=one)
+        assert one.run.prompt_version is not None
+        RefitRun.objects.create(refit=refit, version=one.run.prompt_version, before=one)
     record_event(
         kind="refit.started", project=project, by=by, operator=operator, target=f"refit:{refit.public_id}",
         after={"release": str(release), "before": str(offer.before), "prompts": offer.names},
@@ -149,14 +150,14 @@ def _pick(report: Mapping[str, Any], path: tuple[str, ...]) -> Any:
 def _common(before: Run, now: Run, release: Release, old: Release) -> dict[str, Any]:
     """The change on the items that both runs were asked for, pair by pair, against the gold of the new release."""
     counts = {
-        "only_before": old.entries.filter(split=Split.DEV).exclude(item__in=_asked(now)).count(),
-        "only_now": release.entries.filter(split=Split.DEV).exclude(item__in=_asked(before)).count(),
+        "only_before": old.entries.filter(split=Split.DEV).exclude(item__in=_asked(now).values("item")).count(),
+        "only_now": release.entries.filter(split=Split.DEV).exclude(item__in=_asked(before).values("item")).count(),
     }
     try:
         both = both_of(before, now, release, Split.DEV)
     except Refused as refusal:
         return {**counts, "n": 0, "diff": {}, "not_compared": [], "reason": str(refusal)}
-    asked = {one["item"] for one in _asked(before)}
+    asked = set(_asked(before).values_list("item_id", flat=True))
     both = replace(both, places=[pair for pair in both.places if both.a.gold[pair[0]].item_id in asked])
     n = len(both.places)
     left_out = sorted(both.a.apart)
@@ -171,5 +172,5 @@ def _common(before: Run, now: Run, release: Release, old: Release) -> dict[str, 
     return {**counts, "n": n, "diff": found["diff"], "not_compared": left_out, "reason": ""}
 
 
-def _asked(run: Run) -> QuerySet[Prediction, dict[str, Any]]:
-    return Prediction.objects.filter(run=run).values("item")
+def _asked(run: Run) -> QuerySet[Prediction]:
+    return Prediction.objects.filter(run=run)

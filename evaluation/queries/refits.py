@@ -1,6 +1,6 @@
 """What a new release makes stale, and what came of measuring it anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ def held_of(refit: Refit) -> list[Held]:
     return [Held(row, _measures(row.report)) for row in rows]
 
 
-def _measures(report: Mapping[str, Any] | None) -> Sequence[Measure]:
+def _measures(report: Mapping[str, Any] | None) -> list[Measure]:
     if not report:
         return []
     common = report["common"]
