@@ -7,3 +7,7 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         from evaluation.queries import upkeep_actions  # noqa: F401, PLC0415 -- joins the list of open actions
+        from evaluation.tracking import signals  # noqa: PLC0415
+
+        if signals.is_on():
+            signals.connect()

@@ -157,3 +157,10 @@ def check_alerts() -> None:
     from evaluation.actions.alert_sweep import sweep_alerts  # noqa: PLC0415 -- leaf
 
     sweep_alerts()
+
+
+@shared_task(ignore_result=True)
+def track(noun: str, public_id: str) -> None:
+    from evaluation.tracking.telling import tell  # noqa: PLC0415 -- leaf
+
+    tell(noun, public_id)

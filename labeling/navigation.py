@@ -53,20 +53,30 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         [
             ("Prompts", "evaluation:prompts", (M, E, Q)),
             ("Runs", "evaluation:runs", (M, E, Q)),
+            ("Objectives", "evaluation:objectives", (M, E, Q)),
+            ("Certificates", "evaluation:certificates", (M, E, Q)),
+            ("Grids", "evaluation:grids", (M, E, Q)),
+            ("Judges", "evaluation:all-judges", (M, E, Q)),
+            ("Spending", "evaluation:spending", (M, E, Q)),
+        ],
+    ),
+    (
+        "Errors",
+        [
             ("Triage", "evaluation:triages", (M, E, Q)),
             ("Tuning tasks", "evaluation:tuning-tasks", (M, E, Q)),
-            ("Judges", "evaluation:all-judges", (M, E, Q)),
-            ("Stress", "evaluation:suites", (M, E, Q)),
             ("Edge cases", "evaluation:edge-cases", (M, E, Q, J)),
             ("Red team", "evaluation:red-team-rounds", (A, J, M, E, Q)),
+            ("Stress", "evaluation:suites", (M, E, Q)),
+        ],
+    ),
+    (
+        "In production",
+        [
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
             ("Alerts", "evaluation:alerts", (M, E, Q)),
             ("Incidents", "evaluation:incidents", (M, E, Q)),
-            ("Grids", "evaluation:grids", (M, E, Q)),
-            ("Spending", "evaluation:spending", (M, E, Q)),
-            ("Objectives", "evaluation:objectives", (M, E, Q)),
-            ("Certificates", "evaluation:certificates", (M, E, Q)),
         ],
     ),
     (

@@ -7,6 +7,7 @@ from csp.decorators import csp_update
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from evaluation.api import urls as evaluation
 from labeling.api import urls as labeling
 from reviewapp.common.policy import public
 
@@ -18,6 +19,7 @@ _docs = csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:
 routes: Any = (
     [
         path("", include(labeling.urlpatterns)),
+        path("", include(evaluation.urlpatterns)),
         path("schema.json", public(SpectacularJSONAPIView.as_view()), name="schema"),
         path("docs/", public(_docs), name="docs"),
     ],

@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "labeling.enums.Role"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
@@ -337,6 +338,11 @@ DELIVERY_SECRETS = named("ASSAY_DESTINATION_")
 DELIVERY_ALLOWED_HOSTS = env.list("DELIVERY_ALLOWED_HOSTS", default=[])  # "name" or "name:port"; may be private
 DELIVERY_PLAIN_HTTP = env.bool("DELIVERY_PLAIN_HTTP", default=False)  # also to hosts that are not named there
 PAGERDUTY_URL = env.str("PAGERDUTY_URL", default="https://events.pagerduty.com/v2/enqueue")
+
+# Where runs, evaluations, freezes and imports are told (docs/tracking.md); off where empty.
+MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
+OPENLINEAGE_URL = env.str("OPENLINEAGE_URL", default="")
+OPENLINEAGE_API_KEY = env.str("OPENLINEAGE_API_KEY", default="")
 
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
 # The address people reach this server at; links printed by commands begin with it.

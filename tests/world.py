@@ -112,6 +112,8 @@ class World:
 
     def value_of(self, route: str, parameter: str) -> Any:
         """What to put for a parameter of a route."""
+        if route.startswith("api:") and parameter in ("seat_id", "annotation_id"):
+            return self.own(parameter)
         if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-choices")):
             return self.pairs().public_id
         if parameter == "pair_seat_id":
@@ -221,6 +223,12 @@ class World:
             "request_id": self.request.public_id,
         }
         return things[parameter]
+
+    def own(self, parameter: str) -> Any:
+        """Of the rater whom the walks sign in as."""
+        mine = {"task__round": self.round, "rater": self.people[Role.ANNOTATOR]}
+        seat = Seat.objects.filter(**mine).order_by("pk")[0]
+        return seat.public_id if parameter == "seat_id" else Annotation.objects.get(seat=seat).public_id
 
     def told_outside(self, parameter: str) -> Any:
         """A destination that nobody reads, or the test sent there."""

@@ -4,9 +4,11 @@ import json
 import os
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,8 +20,8 @@ from evaluation.actions.attempts import close_lost_attempts
 from evaluation.actions.batches import is_by_batch, send_batches
 from evaluation.actions.desk import NO_LEASE, Desk, Ending
 from evaluation.actions.runs import pause_run
-from evaluation.enums import PredictionState, RunOrigin, RunState, Strategy
-from evaluation.llm.baseline import Baseline
+from evaluation.enums import PredictionState, RunState, Strategy
+from evaluation.llm.baseline import DEFAULTS, Baseline
 from evaluation.llm.hosts import check_base_url
 from evaluation.llm.protocol import Example, LabelSpec
 from evaluation.models import Prediction, PromptVersion, Run
@@ -102,19 +104,22 @@ def _at_work(run_id: int) -> int:
     return held.values("lease_token").distinct().count()
 
 
+def taught_baseline(
+    labels: tuple[LabelSpec, ...], taught: tuple[Example, ...], parameters: Mapping[str, Any]
+) -> Baseline:
+    """A baseline that has learned, kept for runs that learn the same: learning takes seconds, an answer none."""
+    return _taught(labels, taught, json.dumps({**DEFAULTS, **parameters}, sort_keys=True))
+
+
 @lru_cache(maxsize=2)
 def _taught(labels: tuple[LabelSpec, ...], taught: tuple[Example, ...], parameters: str) -> Baseline:
-    """A baseline that has learned: that takes seconds, an answer none. The key is all that it learns from."""
     return Baseline(labels, examples=taught, parameters=json.loads(parameters))
 
 
 def _run_baseline(run: Run, version: PromptVersion) -> None:
     labels, taught = label_specs(run.taxonomy_version), examples(run.fewshot_release)
     parameters = {**version.parameters, **run.overrides}
-    if run.origin == RunOrigin.ATTACK:  # somebody waits for each, and the next one learns the same
-        model = _taught(labels, taught, json.dumps(parameters, sort_keys=True))
-    else:
-        model = Baseline(labels, examples=taught, parameters=parameters)
+    model = taught_baseline(labels, taught, parameters)
     began = time.monotonic()
     while _goes_on(run) and (claim := _claim(run, BASELINE_BATCH)):
         texts = texts_for(run, claim.predictions)

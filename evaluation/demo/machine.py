@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from evaluation.actions.imported_runs import import_predictions
-from evaluation.llm.baseline import Baseline
+from evaluation.actions.predictions import taught_baseline
 from evaluation.models import Run
 from evaluation.queries.lessons import examples, item_texts, label_specs
 from labeling.enums import Split
@@ -16,7 +16,7 @@ def label_everything(project: Project, release: Release, by: User) -> Run:
     """The baseline's answers for all items but its examples: what prevalence of the collection is estimated from."""
     learned = release.entries.filter(split=Split.FEWSHOT).values("item")
     texts = item_texts(Item.objects.filter(project=project).exclude(pk__in=learned))
-    model = Baseline(label_specs(release.taxonomy_version), examples=examples(release), parameters={})
+    model = taught_baseline(label_specs(release.taxonomy_version), examples(release), {})
     items = list(texts.values())
     predictions = {
         item.external_id: {"labels": [asdict(label) for label in answer.labels], "model": answer.model_returned}

@@ -32,6 +32,14 @@ UNFINISHED = (ImportState.CHECKING, ImportState.APPLYING)
 FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
 
+class RowsRefused(Refused):
+    """Rows of which some cannot be used, so that none was written; `problems` says which and why."""
+
+    def __init__(self, message: str, problems: list[ImportProblem]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
 @transaction.atomic
 def start_import(
     *, project: Project, file: "File[Any]", file_name: str, by: User | None, encoding: str = "utf-8", operator: str = ""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
@@ -17,6 +17,7 @@ TITLES = {
     406: "Not acceptable", 409: "Conflict", 412: "Changed meanwhile", 413: "Too large",
     415: "Media type not supported", 422: "Refused", 429: "Too many requests", 503: "Try again",
 }  # fmt: skip
+LINES_SAID = 100
 OURS: dict[type[Exception], int] = {
     NotAllowed: 403, Conflict: 409, Refused: 422, OperationalError: 503, InterfaceError: 503,
 }  # fmt: skip
@@ -48,7 +49,9 @@ def _read(error: Exception) -> tuple[int | None, str, dict[str, list[str]], dict
     for kind, status in OURS.items():
         if isinstance(error, kind):
             sentence = "The database is busy. Nothing is lost: try again." if status == 503 else str(error)
-            return status, sentence, {}, {"Retry-After": "5"} if status == 503 else {}
+            return status, sentence, lines_of(error), {"Retry-After": "5"} if status == 503 else {}
+    if isinstance(error, ValidationError):
+        return 422, " ".join(error.messages), {}, {}
     if isinstance(error, Http404):
         return 404, "There is no such thing here, or not for you.", {}, {}
     if isinstance(error, PermissionDenied):
@@ -67,6 +70,12 @@ def _read(error: Exception) -> tuple[int | None, str, dict[str, list[str]], dict
             headers["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined]
         return error.status_code, str(error.detail), {}, headers
     return None, "", {}, {}
+
+
+def lines_of(error: Exception) -> dict[str, list[str]]:
+    """What is wrong with the rows of a file, by line, where the error knows it; the first hundred."""
+    problems: list[Any] = getattr(error, "problems", [])
+    return {f"line {one.line}": [str(one.reason)] for one in problems[:LINES_SAID]}
 
 
 def flat(detail: Any, where: str = "") -> dict[str, list[str]]:

@@ -13,7 +13,43 @@ class ProjectOut(serializers.ModelSerializer[Project]):
 
     class Meta:
         model = Project
-        fields = ("slug", "name", "description", "raters_per_item", "slices", "created_at", "archived_at", "paused_at")
+        fields: tuple[str, ...] = (
+            "slug", "name", "description", "raters_per_item", "slices", "created_at", "archived_at", "paused_at",
+        )  # fmt: skip
+
+
+class ManagedProjectOut(ProjectOut):
+    """A project as its managers see and change it."""
+
+    class Meta(ProjectOut.Meta):
+        fields = (*ProjectOut.Meta.fields, "agreement_objective")
+
+
+class ProjectIn(serializers.Serializer[Any]):
+    """A project's beginnings."""
+
+    slug = serializers.SlugField(max_length=60)
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    raters_per_item = serializers.IntegerField(min_value=1, max_value=20, default=2)
+
+
+class ProjectChange(serializers.Serializer[Any]):
+    """What new rounds and reports begin with; what is left out stays as it is."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    raters_per_item = serializers.IntegerField(min_value=1, max_value=20, required=False)
+    agreement_objective = serializers.FloatField(min_value=-1, max_value=1, required=False)
+    slices = serializers.ListField(child=serializers.CharField(max_length=200), max_length=50, required=False)
+
+
+class ArchivedIn(serializers.Serializer[Any]):
+    archived = serializers.BooleanField()
+
+
+class PausedIn(serializers.Serializer[Any]):
+    paused = serializers.BooleanField()
 
 
 class MemberProject(serializers.Serializer[Any]):

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as NotOfItsField
 from django.db.models import QuerySet
+from django.forms import BaseForm
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.http import quote_etag
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -44,13 +47,34 @@ def access(scope: Scope, *roles: Role) -> Access:
     return Access(str(scope), frozenset(str(role) for role in roles or ANYBODY))
 
 
+class ChangedMeanwhile(APIException):
+    """What was read under `If-Match` is not as it was."""
+
+    status_code = 412
+    default_detail = "It was changed since you read it. Read it again, then repeat your change."
+
+
 class Pages(CursorPagination):
-    """Keyset pages: `next` and `previous` are addresses, `limit` is at most 1,000."""
+    """Keyset pages: `next` and `previous` are addresses, `limit` is at most 1,000.
+
+    A cursor holds the key of a row, so a view whose readers may label names an `ordering` that they see anyway: row
+    numbers would tell them how much others write.
+    """
 
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "limit"
     ordering = "-pk"
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        ordering = getattr(view, "ordering", self.ordering)
+        return (ordering,) if isinstance(ordering, str) else tuple(ordering)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, NotOfItsField) as error:  # a cursor that somebody made up
+            raise NotFound(self.invalid_cursor_message) from error
 
 
 class ApiView(GenericAPIView[Any]):
@@ -117,6 +141,12 @@ class ApiView(GenericAPIView[Any]):
             raise ValidationError({"Idempotency-Key": ["A key is a UUID."]}) from error
         return once(user=self.me, key=key, action=f"api:{action}", payload=payload, do=do)
 
+    def expect(self, shown: Any) -> None:
+        """Refuse to change what is not as the client read it, if `If-Match` says how that was."""
+        wanted = self.request.headers.get("If-Match", "").strip()
+        if wanted and wanted != "*" and tag_of(JSONRenderer().render(shown)) not in named_tags(wanted):
+            raise ChangedMeanwhile
+
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         made = super().finalize_response(request, response, *args, **kwargs)
         if made.status_code == 200 and request.method in ("GET", "HEAD") and isinstance(made, Response):
@@ -124,11 +154,24 @@ class ApiView(GenericAPIView[Any]):
         return made
 
 
+def complaint(form: BaseForm, *, whole: str) -> ValidationError:
+    """What a page's form says is wrong; `whole` is what to call the form itself."""
+    said = {whole if name == "__all__" else name: [str(one) for one in errors] for name, errors in form.errors.items()}
+    return ValidationError(said)
+
+
+def tag_of(content: bytes) -> str:
+    return quote_etag(hashlib.sha256(content).hexdigest()[:32])
+
+
+def named_tags(header: str) -> list[str]:
+    return [one.strip() for one in header.split(",")]
+
+
 def tagged(request: Any, response: Any) -> Any:
     """The answer with its ETag, or 304 where the client has it already."""
-    tag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
-    response["ETag"] = tag
-    if tag in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+    response["ETag"] = tag = tag_of(response.content)
+    if tag in named_tags(request.headers.get("If-None-Match", "")):
         response.status_code = 304
         response.content = b""
     return response

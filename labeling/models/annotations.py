@@ -1,5 +1,6 @@
 """What raters said. Revisions are inserted, never changed."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -76,6 +77,15 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.number} of annotation {self.annotation_id}"
+
+    @property
+    def codes(self) -> list[str]:
+        return [entry.label.code for entry in self.chosen.all()]
+
+    @property
+    def quotes(self) -> dict[str, list[dict[str, Any]]]:
+        """The evidence by label code."""
+        return {entry.label.code: entry.evidence for entry in self.chosen.all() if entry.evidence}
 
 
 class RevisionLabel(models.Model):

@@ -41,17 +41,18 @@ class RoundProgress:
 
 def rounds_of(project: Project) -> list[RoundProgress]:
     """All rounds of the project with their progress, newest first; three queries, however many rounds."""
-    rounds = list(
-        Round.objects.filter(project=project)
-        .select_related("taxonomy_version", "guideline")
-        .order_by("-created_at", "-pk")
-    )
+    rounds = Round.objects.filter(project=project).select_related("taxonomy_version", "guideline")
+    return progress_among(list(rounds.order_by("-created_at", "-pk")))
+
+
+def progress_among(rounds: list[Round]) -> list[RoundProgress]:
+    """The progress of each of the rounds; two queries, however many."""
     tasks: dict[int, dict[str, int]] = defaultdict(dict)
     seats: dict[int, dict[str, int]] = defaultdict(dict)
-    real_tasks = Task.objects.real().filter(round__project=project).values_list("round", "state")
+    real_tasks = Task.objects.real().filter(round__in=rounds).values_list("round", "state")
     for pk, state, number in real_tasks.annotate(Count("pk")).order_by():
         tasks[pk][state] = number
-    real_seats = Seat.objects.filter(round__project=project, task__gold__isnull=True).values_list("round", "state")
+    real_seats = Seat.objects.filter(round__in=rounds, task__gold__isnull=True).values_list("round", "state")
     for pk, state, number in real_seats.annotate(Count("pk")).order_by():
         seats[pk][state] = number
     return [_progress(one, tasks[one.pk], seats[one.pk]) for one in rounds]

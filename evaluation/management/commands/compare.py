@@ -6,14 +6,12 @@ from typing import Any
 from evaluation.actions.comparisons import compare_runs
 from evaluation.analyses.asked import Resampling
 from evaluation.management.commands.agreement import shown
+from evaluation.management.declared import labels_named, slices_named
 from evaluation.queries.bank_standing import lines_of, told_of
 from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.runs import find_run
-from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
-from labeling.models import Release
 from labeling.queries.golden import find_release
-from reviewapp.common.errors import Refused
 
 CODES = {"better": DONE, "not_worse": DONE, "worse": GATE_FAILED, "cannot_tell": CANNOT_TELL}
 SHOWN = {"better": "is better", "not_worse": "is not worse", "worse": "is worse"}
@@ -50,8 +48,8 @@ class Command(AssayCommand):
             release=release,
             split=options["split"],
             margin=options["margin"],
-            labels=_labels(release, options["labels"]),
-            slices=_slices(options["slices"]),
+            labels=labels_named(release, options["labels"]),
+            slices=slices_named(options["slices"]),
             resampling=Resampling(options["resamples"], options["seed"]),
             by=self.by,
             operator=self.operator,
@@ -71,29 +69,6 @@ class Command(AssayCommand):
         if options["gate"] and bank and bank.regressions:
             return GATE_FAILED
         return CODES[report["verdict"]] if options["gate"] else None
-
-
-def _labels(release: Release, said: str) -> list[str]:
-    """The codes of a list of labels, each a code, a path or a unique name."""
-    labels = release.taxonomy_version.labels.order_by("position").values_list("code", "name", "parent__code")
-    try:
-        return Resolver(NamedLabel(*row) for row in labels).resolve_all(_parts(said))
-    except (UnknownLabel, AmbiguousLabel) as error:
-        raise Refused(f"{error}.") from error
-
-
-def _slices(said: str) -> list[tuple[str, str]]:
-    found = []
-    for part in _parts(said):
-        attribute, separator, value = part.partition("=")
-        if not separator:
-            raise Refused(f"“{part}” is no slice: write attribute=value, for example region=Europe.")
-        found.append((attribute.strip(), value.strip()))
-    return found
-
-
-def _parts(said: str) -> list[str]:
-    return [part.strip() for part in said.split(",") if part.strip()]
 
 
 def _outlook(power: dict[str, Any]) -> list[str]:

@@ -1,4 +1,7 @@
-"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0] [--objective NAME] ..."""
+"""evaluate SLUG --run R --golden G@1 --split dev --json - [--resamples 1000] [--seed 0] [--objective NAME] ...
+
+evaluate SLUG --run R|--prompt P[@N] --golden G@1 --split dev --gate [--baseline RUN|@production] [--include bank,...]
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,6 +12,7 @@ from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunState
 from evaluation.management.commands.agreement import shown
+from evaluation.management.gating import add_gate_arguments, gate, given_without_gate
 from evaluation.queries.bank_standing import lines_of, told_of
 from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.objectives import find_objective, standing_of, standing_report
@@ -19,6 +23,7 @@ from evaluation.stats.standing import Verdict
 from labeling.enums import Split
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
 from labeling.queries.golden import find_release
+from reviewapp.common.errors import Refused
 
 
 class Command(AssayCommand):
@@ -27,7 +32,7 @@ class Command(AssayCommand):
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
-        parser.add_argument("--run", required=True, metavar="NAME")
+        parser.add_argument("--run", default="", metavar="NAME")
         parser.add_argument("--golden", required=True, metavar="G@1")
         parser.add_argument("--split", required=True, help="dev or test")
         parser.add_argument("--resamples", type=int, default=1000)
@@ -35,9 +40,16 @@ class Command(AssayCommand):
         parser.add_argument("--method", default="bca", choices=METHODS)
         parser.add_argument("--clusters", default="", metavar="ATTRIBUTE", help="items with one value belong together")
         parser.add_argument("--objective", default="", metavar="NAME", help="exit 0 if met, 1 if missed, 3 if unsure")
+        add_gate_arguments(parser)
 
     def work(self, **options: Any) -> int | None:
         project = self.project(options["slug"])
+        if options["gate"]:
+            return gate(self, project, options)
+        if extra := given_without_gate(options):
+            raise Refused(f"{extra} is part of a gate: add --gate.")
+        if not options["run"]:
+            raise Refused("Say which run: --run NAME.")
         run = find_run(project, options["run"])
         objective = find_objective(project, options["objective"]) if options["objective"] else None
         if run.state in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):

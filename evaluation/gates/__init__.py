@@ -1,0 +1,1 @@
+"""What a gate says, and the files it says it in. Pure: no Django, no rows."""

@@ -1,0 +1,93 @@
+"""The client against the real application, and the example as it stands in its file."""
+
+import runpy
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytest.importorskip("evaluation.api.urls", reason="the API of the machine side is not here yet")
+from assay_client import Client, Prediction, Problem
+
+from evaluation.actions.imported_runs import import_predictions
+from evaluation.models import Run
+from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.tokens import issue_token
+from labeling.enums import Role
+from labeling.models import Document
+from reviewapp.wsgi import application
+from tests.factories import make_items, make_member, make_project, make_taxonomy
+
+pytestmark = pytest.mark.django_db
+EXAMPLE = Path(__file__).parent.parent.parent / "clients/python/examples/notebook.py"
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """A project with dev and test gold, a run before, and a token of an engineer."""
+    project = make_project("acme")
+    make_taxonomy(project)
+    items = make_items(project, 12)
+    gold = {}
+    for place, item in enumerate(items):
+        code, text = ("crm", "keeps each customer") if place % 2 else ("erp", "plans resources")
+        Document.objects.filter(item=item).update(text=f"{item.name} {text}.")
+        gold[item.external_id] = {"labels": [code], "split": "dev" if place < 8 else "test"}
+    release = import_golden(project=project, spec=FreezeSpec("pilot", {"dev": 1.0}), gold=gold, by=None)
+    said = {item: {"labels": []} for item in gold}
+    import_predictions(project=project, name="rules 1", predictions=said, by=None)
+    engineer = make_member(project, Role.ENGINEER)
+    token = issue_token(
+        user=engineer, name="t", scopes=["read", "predict", "evaluate"], days=1, project=project, by=engineer
+    )
+    transport = httpx.WSGITransport(app=application)
+    monkeypatch.setattr("httpx.HTTPTransport", lambda: transport)
+    monkeypatch.setenv("ASSAY_URL", "http://testserver")
+    monkeypatch.setenv("ASSAY_TOKEN", token.secret)
+    return Client("http://testserver", token.secret, "acme"), release
+
+
+def test_gold_out_predictions_in_scores_and_a_gate_back(served):
+    assay, release = served
+    entries = list(assay.gold("pilot"))
+    assert [one.labels for one in entries] == [("erp",), ("crm",)] * 4
+    assert entries[1].text.endswith("keeps each customer.")
+    assert assay.release("pilot@1").digest == release.digest
+
+    def mine():
+        return (Prediction(one.item, {one.labels[0]: 0.8}) for one in entries)
+
+    run = assay.push("mine", mine(), part=3)
+    assert (run.state, run.total) == ("done", 8)
+    assert assay.push("mine", mine(), part=3).id == run.id
+    assert Run.objects.filter(project__slug="acme").count() == 2
+    with pytest.raises(Problem) as caught:
+        assay.push("mine", [Prediction(entries[0].item, {})])
+    assert caught.value.status in (403, 409, 422)
+
+    scored = assay.evaluate(run, "pilot")
+    assert (scored.f1().value, scored.f1().n, scored.label("crm").value) == (1.0, 8, 1.0)
+    found = assay.compare("rules 1", run, "pilot", labels=["crm"])
+    assert (found.verdict, found.difference.value) == ("better", 1.0)
+    assert assay.gate(run, "pilot", baseline="rules 1").raw["comparison_verdict"] == "better"
+    assert {one.name for one in assay.runs()} == {"mine", "rules 1"}
+
+
+def test_what_is_refused_comes_as_a_problem(served):
+    assay, _ = served
+    with pytest.raises(Problem) as caught:
+        list(assay.gold("pilot", "test"))
+    assert (caught.value.status, caught.value.is_temporary) == (403, False)
+    assert "held out" in caught.value.detail
+    with pytest.raises(Problem) as caught:
+        assay.push("bad", [Prediction("nobody", {"crm": 0.5})])
+    assert caught.value.status == 422
+    assert caught.value.errors
+
+
+def test_the_example_runs(served, capsys):
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(str(EXAMPLE))
+    assert not left.value.code
+    assert "rules 2 0." in capsys.readouterr().out
+    assert len(EXAMPLE.read_text().splitlines()) <= 25

@@ -1,0 +1,103 @@
+"""A gate: each part by itself, what cannot be told, and what held-out gold must not tell."""
+
+import pytest
+
+from evaluation.actions.gates import Asked, Stress, hold_gate, stress_named
+from evaluation.actions.imported_runs import import_predictions
+from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.gates.report import Outcome
+from evaluation.models import Run
+from evaluation.queries.gate_checks import run_checks, stress_check
+from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.enums import Role
+from labeling.models import AuditEvent, Look
+from reviewapp.common.errors import NotAllowed, Refused
+from tests.factories import make_items, make_member, make_project, make_taxonomy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_runs():
+    """A right run and one without erp, over dev and test; 8 of 24 items on each have erp."""
+    project = make_project()
+    make_taxonomy(project)
+    items = make_items(project, 48)
+    gold = {
+        item.external_id: {"labels": ["erp" if place % 3 == 0 else "crm"], "split": "dev" if place < 24 else "test"}
+        for place, item in enumerate(items)
+    }
+    release = import_golden(project=project, spec=FreezeSpec("g", {"dev": 1.0}), gold=gold, by=None)
+
+    def run(name, left_out):
+        said = {
+            item: {"labels": [{"code": code} for code in one["labels"] if code != left_out]}
+            for item, one in gold.items()
+        }
+        return import_predictions(project=project, name=name, predictions=said, by=None)
+
+    return project, release, run("good", None), run("bad", "erp")
+
+
+def test_a_run_is_held_against_objective_and_baseline(two_runs):
+    project, release, good, bad = two_runs
+    objective = set_objective(project=project, name="Daily", wanted=Wanted(min_precision=0.5), by=None)
+    asked = Asked(objectives=[objective], baseline=good)
+    assert hold_gate(run=good, release=release, split="dev", asked=asked, by=None).outcome == Outcome.PASSED
+    report = hold_gate(run=bad, release=release, split="dev", asked=asked, by=None)
+    assert [(one.group, one.outcome) for one in report.checks] == [
+        ("objective", Outcome.PASSED), ("baseline", Outcome.FAILED),
+    ]  # fmt: skip
+    assert [(one.code, one.before, one.after, one.support) for one in report.falls] == [("erp", 1.0, 0.0, 8)]
+    assert AuditEvent.objects.get(kind="gate.failed").after["against"] == "Not worse than good"
+    annotator = make_member(project, Role.ANNOTATOR)
+    with pytest.raises(NotAllowed):
+        hold_gate(run=bad, release=release, split="dev", asked=asked, by=annotator)
+
+
+def test_the_test_split_is_looked_at_on_record_and_its_small_cells_stay_hidden(two_runs):
+    _, release, good, bad = two_runs
+    report = hold_gate(run=bad, release=release, split="test", asked=Asked(baseline=good), by=None)
+    assert report.outcome == Outcome.FAILED
+    assert report.falls == []
+    assert "3 labels of few held-out items are not shown." in report.notes
+    assert Look.objects.filter(release=release).count() == 2
+
+
+def test_what_asks_for_nothing_is_refused_and_what_is_missing_cannot_be_told(two_runs):
+    _, release, good, _ = two_runs
+    for asked in (Asked(), Asked(bank=True), Asked(stress=[Stress()])):
+        with pytest.raises(Refused):
+            hold_gate(run=good, release=release, split="dev", asked=asked, by=None)
+    report = hold_gate(run=good, release=release, split="dev", asked=Asked(no_baseline="None yet."), by=None)
+    assert (report.outcome, report.notes) == (Outcome.UNSURE, ["None yet."])
+    fake = Run(name="r", state="done", is_simulated=True)
+    assert [one.outcome for one in run_checks(fake, 5, allow_simulated=False)] == [Outcome.UNSURE]
+    assert run_checks(fake, 5, allow_simulated=True) == []
+    paused = Run(name="r", state="paused", state_reason="The budget is used up.")
+    assert "The budget is used up." in run_checks(paused, 5, allow_simulated=False)[0].sentence
+
+
+def test_stress_suites_by_name():
+    assert [stress_named(one) for one in ("stress", "typos", "typos@2")] == [
+        Stress(), Stress("typos"), Stress("typos", 2),
+    ]  # fmt: skip
+    for wrong in ("noise", "typos@x"):
+        with pytest.raises(Refused):
+            stress_named(wrong)
+
+    def drop(strength, low, high):
+        return {"strength": strength, "drop": {"value": low + 0.01, "low": low, "high": high, "n": 50}}
+
+    typos = {"strengths": [drop(1, 0.0, 0.04), drop(2, -0.02, 0.08), drop(4, 0.06, 0.2)]}
+    kinds = {"typos": typos | {"breakdown_certain": {"strength": 4}}}
+    report = {"tolerance": 0.05, "verdict": "breaks", "kinds": kinds, "red_team": {
+        "rate": {"value": 0.2, "low": 0.1, "high": 0.3, "n": 50}
+    }}  # fmt: skip
+    found = [
+        stress_check(report, *one).outcome
+        for one in (("", None), ("typos", None), ("typos", 1), ("typos", 2), ("typos", 8), ("red_team", None))
+    ]
+    failed, passed, unsure = Outcome.FAILED, Outcome.PASSED, Outcome.UNSURE
+    assert found == [failed, failed, passed, unsure, unsure, failed]
+    assert stress_check(None, "", None).outcome == unsure
