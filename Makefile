@@ -48,7 +48,7 @@ test-llm: install-dev ## A real small language model over 30 items, end to end; 
 	$(PY) tests/llm/install.py
 	nice $(PY) -m pytest -q -s -n 0 -m llm tests/llm
 
-bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls]
+bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls|export]
 	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
 
 screenshots: install-dev ## Pictures of each screen and state: make screenshots [ONLY="label round"]

@@ -13,7 +13,7 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {"import": "bench.imports", "queue": "bench.queue", "bootstrap": "bench.bootstrap", "submit": "bench.submit",
            "screen": "bench.screen", "paired": "bench.paired", "alpha": "bench.alpha",
-           "calls": "bench.calls"}  # fmt: skip
+           "calls": "bench.calls", "export": "bench.exports"}  # fmt: skip
 
 
 def prepare():

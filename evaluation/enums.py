@@ -271,3 +271,11 @@ class EventKind(TextChoices):
     DRIFT_FOUND = "drift.found", "Drift was found"
     ALERT_RAISED = "alert.raised", "An alert was raised"
     ALERT_RESOLVED = "alert.resolved", "An alert was resolved"
+
+
+class ExportState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    WRITING = "writing", "Being written"
+    DONE = "done", "Ready"
+    FAILED = "failed", "Failed"
+    GONE = "gone", "Deleted after a day"

@@ -160,6 +160,20 @@ def check_alerts() -> None:
 
 
 @shared_task(ignore_result=True)
+def write_export(export_id: int) -> None:
+    from evaluation.actions.exporting import advance_export  # noqa: PLC0415 -- leaf
+
+    advance_export(export_id=export_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_exports() -> None:
+    from evaluation.actions.exporting import sweep_exports as sweep  # noqa: PLC0415 -- leaf
+
+    sweep()
+
+
+@shared_task(ignore_result=True)
 def track(noun: str, public_id: str) -> None:
     from evaluation.tracking.telling import tell  # noqa: PLC0415 -- leaf
 

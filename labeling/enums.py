@@ -29,6 +29,7 @@ class VersionStatus(TextChoices):
 class ImportKind(TextChoices):
     ITEMS = "items", "Items"
     TAXONOMY = "taxonomy", "Taxonomy"
+    ANNOTATIONS = "annotations", "Annotations"
 
 
 class ImportState(TextChoices):

@@ -34,6 +34,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
             ("Items", "labeling:items", (M, E, Q, J)),
             ("Taxonomy", "labeling:taxonomy", (A, J, M, E, Q)),
             ("Guidelines", "labeling:guidelines", (A, J, M, E, Q)),
+            ("Exports", "evaluation:exports", (M, E, Q)),
         ],
     ),
     (

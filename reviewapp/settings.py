@@ -266,6 +266,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "sweep-exports": {
+        "task": "evaluation.tasks.sweep_exports",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "resume-expansions": {
         "task": "labeling.tasks.resume_expansions",
         "schedule": timedelta(seconds=60),

@@ -12,6 +12,7 @@ from evaluation.actions.comparisons import compare_runs
 from evaluation.actions.destinations import make_destination, send_test
 from evaluation.actions.drift import ask_check, compute_check
 from evaluation.actions.edge_cases import add_case
+from evaluation.actions.exporting import ask_export
 from evaluation.actions.grids import start_grid
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.incidents import Plan as IncidentPlan
@@ -58,6 +59,7 @@ from evaluation.models import (
     Suite,
     TriageAsking,
 )
+from evaluation.queries.export_files import Wanted as ExportWanted
 from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.expansions import start_expansion
@@ -123,6 +125,15 @@ class World:
             return self.run.prompt_version.public_id
         if parameter == "case_id":
             return add_case(item=self.items[0], reason="dual", by=None).public_id
+        if parameter == "export_id":
+            return ask_export(
+                wanted=ExportWanted(self.project, "golden", "csv", release=self.release), by=self.people[Role.MANAGER]
+            ).public_id
+        if parameter == "rating_import_id":
+            told = {"round": "X", "reading": {}, "labels": {}, "raters": {}}
+            return ImportJob.objects.create(
+                project=self.project, kind=ImportKind.ANNOTATIONS, file_name="r.csv", mapping=told
+            ).public_id
         if parameter == "rule_id":
             sweep_alerts(project=self.project)
             return AlertRule.objects.get(project=self.project).public_id

@@ -89,9 +89,9 @@ def _falls(report: GateReport) -> list[str]:
         "### Labels that fell most",
         "",
         f"F1 against the baseline, on the same {report.falls[0].change['n'] or 0:,} items. "
-        "n: items that have the label in gold.",
+        "n: items that have the label in gold. Those beyond chance, after correction for the number of labels, first.",
         "",
-        "| Label | Before | Now | Change | 95% interval | n | Certain |",
+        "| Label | Before | Now | Change | 95% interval | n | Beyond chance |",
         "| --- | ---: | ---: | ---: | --- | ---: | --- |",
         *rows,
         "",

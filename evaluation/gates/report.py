@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from evaluation.stats.changes import LEVEL_OF_TESTS
+
 FORMAT = 1
 MOST_FALLS = 10
 
@@ -38,7 +40,7 @@ class Fall:
     after: float | None
     change: Mapping[str, Any]  # value, low, high, n
     support: int  # items that have it in gold
-    is_sure: bool  # the interval of the change lies below 0
+    is_sure: bool  # beyond chance: by its interval, and by its test corrected for the number of labels
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -96,13 +98,26 @@ class GateReport:
 
 
 def falls_of(labels: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> list[Fall]:
-    """The labels that are lower than before, the largest fall first; `labels` as a comparison's report has them."""
+    """The labels that are lower than before, those beyond chance first, then by how far they fell.
+
+    `labels` as a comparison's report has them. A label of few items falls far by chance, so an interval alone, one of
+    many, does not do.
+    """
     fallen = [(code, one) for code, one in labels.items() if one["value"] is not None and one["value"] < 0]
-    return [
+    falls = [
         Fall(
             code, names.get(code, code), one["a"], one["b"],
-            {name: one[name] for name in ("value", "low", "high", "n")}, one["support"],
-            one["high"] is not None and one["high"] < 0,
+            {name: one[name] for name in ("value", "low", "high", "n")}, one["support"], _is_sure(one),
         )
-        for code, one in sorted(fallen, key=lambda pair: (pair[1]["value"], pair[0]))
+        for code, one in fallen
     ]  # fmt: skip
+    return sorted(falls, key=lambda fall: (not fall.is_sure, fall.change["value"], fall.code))
+
+
+def _is_sure(one: Mapping[str, Any]) -> bool:
+    """Below 0 with its interval, not by chance after correction, and with more decisions broken than mended."""
+    high, p = one["high"], one["p_adjusted"]
+    if high is None or high >= 0 or p is None or p > LEVEL_OF_TESTS:
+        return False
+    broke, fixed = one["broke"], one["fixed"]  # counts of held-out items are not shown; then p is not either
+    return broke is None or fixed is None or broke > fixed

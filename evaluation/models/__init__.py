@@ -8,6 +8,7 @@ from evaluation.models.comparisons import Comparison
 from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
+from evaluation.models.exports import Export
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
@@ -81,6 +82,7 @@ __all__ = [
     "ErrorCategory",
     "ErrorCluster",
     "Evaluation",
+    "Export",
     "Firing",
     "Grid",
     "GridRun",

@@ -124,7 +124,7 @@ def _graded(found: Mapping[str, Any] | None, title: str, strength: int | None, t
     outcome = Outcome.FAILED if Outcome.FAILED in outcomes else (
         Outcome.PASSED if set(outcomes) == {Outcome.PASSED} else Outcome.UNSURE
     )  # fmt: skip
-    said = f"{title}: micro F1 falls by {_figures(worst['drop'])} at strength {worst['strength']}, "
+    said = f"{title}: micro F1 falls by {_figures(worst['drop'])}, at strength {worst['strength']}; "
     return Check("stress", title, outcome, said + f"at most {tolerance:g} is borne.")
 
 

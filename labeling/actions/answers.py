@@ -14,11 +14,11 @@ from labeling.actions.people import rater_accounts
 from labeling.actions.rounds import add_tasks, create_round, published_taxonomy
 from labeling.actions.settling import settle_due_tasks
 from labeling.actions.tables import analyze
-from labeling.enums import Certainty, Purpose, Role, SeatState, Split
+from labeling.enums import Certainty, Purpose, Role, SeatState, SkipReason, Split
 from labeling.files import RowProblem, read_rows
 from labeling.files.values import BadValue, count_of, key_of, labels_of, names_of, text_of, time_of
 from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
-from labeling.models import Annotation, Item, Label, Project, Revision, RevisionLabel, Round, Seat, Task, User
+from labeling.models import Annotation, Item, Label, Project, Revision, RevisionLabel, Round, Seat, Skip, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -43,6 +43,12 @@ class Read:
     problems: list[RowProblem] = field(default_factory=list)
 
 
+def resolver_of(project: Project) -> Resolver:
+    """Finds labels in the project's published taxonomy."""
+    labels = Label.objects.filter(version=published_taxonomy(project)).order_by("position")
+    return Resolver(NamedLabel(*row) for row in labels.values_list("code", "name", "parent__code"))
+
+
 def read_answers(
     path: Path,
     *,
@@ -53,8 +59,7 @@ def read_answers(
     name: str = "",
 ) -> Read:
     """Read a file of answers about the project's items. `identity` says what may be there only once."""
-    labels = Label.objects.filter(version=published_taxonomy(project)).order_by("position")
-    resolver = Resolver(NamedLabel(*row) for row in labels.values_list("code", "name", "parent__code"))
+    resolver = resolver_of(project)
     known = set(Item.objects.filter(project=project).values_list("external_id", flat=True))
     read = Read()
     lines: dict[Any, int] = {}
@@ -80,29 +85,34 @@ def read_answers(
     return read
 
 
+def rating_of(values: Mapping[str, Any], resolver: Resolver, *, sep: str = ";") -> dict[str, Any]:
+    """One rating as a row says it, its labels as codes; raises what says why it cannot be used."""
+    rater = text_of(values.get("rater"))
+    if not rater or len(rater) > 120:
+        raise BadValue("it does not say who the rater was, in at most 120 characters")
+    certainty = text_of(values.get("certainty")) or Certainty.SURE
+    if certainty not in Certainty.values:
+        raise BadValue(f"“certainty” is “{certainty}”, not {' or '.join(Certainty.values)}")
+    comment = text_of(values.get("comment"))
+    if len(comment) > 5000:
+        raise BadValue("“comment” has more than 5,000 characters")
+    labels = resolver.resolve_all(names_of(labels_of(values, sep=sep)))
+    return {
+        "rater": rater,
+        "labels": labels,
+        "certainty": certainty,
+        "comment": comment,
+        "seconds": count_of(values.get("seconds"), "seconds", most=SECONDS_MAX),
+        "submitted_at": time_of(values.get("submitted_at"), "submitted_at"),
+        "evidence": _evidence(values.get("evidence"), labels, resolver),
+    }
+
+
 def read_annotations(path: Path, *, project: Project, sep: str = ";", encoding: str = "utf-8", name: str = "") -> Read:
     """Ratings: item, rater, labels [, certainty, comment, seconds, submitted_at, evidence]."""
 
     def interpret(values: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
-        rater = text_of(values.get("rater"))
-        if not rater or len(rater) > 120:
-            raise BadValue("it does not say who the rater was, in at most 120 characters")
-        certainty = text_of(values.get("certainty")) or Certainty.SURE
-        if certainty not in Certainty.values:
-            raise BadValue(f"“certainty” is “{certainty}”, not {' or '.join(Certainty.values)}")
-        comment = text_of(values.get("comment"))
-        if len(comment) > 5000:
-            raise BadValue("“comment” has more than 5,000 characters")
-        labels = resolver.resolve_all(names_of(labels_of(values, sep=sep)))
-        return {
-            "rater": rater,
-            "labels": labels,
-            "certainty": certainty,
-            "comment": comment,
-            "seconds": count_of(values.get("seconds"), "seconds", most=SECONDS_MAX),
-            "submitted_at": time_of(values.get("submitted_at"), "submitted_at"),
-            "evidence": _evidence(values.get("evidence"), labels, resolver),
-        }
+        return rating_of(values, resolver, sep=sep)
 
     return read_answers(
         path,
@@ -155,21 +165,35 @@ def _evidence(value: Any, labels: Sequence[str], resolver: Resolver) -> dict[str
 
 @transaction.atomic
 def import_annotations(
-    *, project: Project, name: str, ratings: Sequence[AnswerRow], by: User | None, operator: str = ""
+    *,
+    project: Project,
+    name: str,
+    ratings: Sequence[AnswerRow],
+    by: User | None,
+    operator: str = "",
+    skips: Sequence[tuple[str, str]] = (),
 ) -> Round:
-    """A round of ratings made elsewhere: a task an item, a seat a rating; what agrees is settled at once."""
+    """A round of ratings made elsewhere: a task an item, a seat a rating; what agrees is settled at once.
+
+    `skips` are item and rater of what somebody passed on; they are kept of items that somebody else rated.
+    """
     if by:
         rules.check_role(by, project, Role.MANAGER)
     rules.check_not_archived(project)
     by_item: dict[str, list[AnswerRow]] = defaultdict(list)
     for rating in ratings:
         by_item[rating.item].append(rating)
-    most = max(len(rated) for rated in by_item.values())
+    rated = {(rating.item, rating.values["rater"]) for rating in ratings}
+    skips = [skip for skip in dict.fromkeys(skips) if skip[0] in by_item and skip not in rated]
+    most = max(len(answers) for answers in by_item.values())
     if most > 1000:
         raise Refused("An item has more than 1,000 ratings.")
     made = create_round(project=project, name=name, by=by, raters=most, purpose=Purpose.IMPORTED, operator=operator)
     people = rater_accounts(
-        project=project, names=sorted({rating.values["rater"] for rating in ratings}), by=by, operator=operator
+        project=project,
+        names=sorted({rater for _, rater in rated} | {rater for _, rater in skips}),
+        by=by,
+        operator=operator,
     )
     items = {item.external_id: item for item in Item.objects.filter(project=project, external_id__in=by_item)}
     now = clock.now()
@@ -187,6 +211,15 @@ def import_annotations(
     rest = iter(rows)
     while batch := list(islice(rest, BATCH)):
         _write(batch, made=made, people=people, codes=codes, now=now)
+    task_of = {task.item.external_id: task for task in tasks}
+    Skip.objects.bulk_create(
+        (
+            Skip(task=task_of[item], rater=people[rater], reason=SkipReason.OTHER, created_at=now)
+            for item, rater in skips
+        ),
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
     analyze(Seat, Annotation, Revision, RevisionLabel)
     settle_due_tasks()
     return made

@@ -17,6 +17,7 @@ from labeling import rules, tasks
 from labeling.actions.audit import record_event
 from labeling.actions.import_profiles import keep_profile, profiler_of
 from labeling.actions.items import write_items
+from labeling.actions.rating_imports import write_ratings
 from labeling.actions.tables import analyze
 from labeling.enums import ImportKind, ImportState, Role, VersionStatus
 from labeling.files import FileRefused, RowProblem, read_rows
@@ -24,7 +25,7 @@ from labeling.files.items import ItemRow, check_mapping, guess_mapping, item_of
 from labeling.files.values import BadValue
 from labeling.models import Document, ImportJob, ImportProblem, Item, Label, Project, User
 from reviewapp.common import clock
-from reviewapp.common.errors import Refused
+from reviewapp.common.errors import NotAllowed, Refused
 
 BATCH = 1000
 LEASE = timedelta(seconds=120)
@@ -134,6 +135,8 @@ def advance(*, job_id: int) -> ImportJob | None:
         return None
     job = ImportJob.objects.select_related("project", "created_by").get(pk=job_id)
     try:
+        if job.kind == ImportKind.ANNOTATIONS:
+            return _advance_ratings(job)
         if job.state == ImportState.CHECKING:
             _check(job)
         if job.state == ImportState.APPLYING:
@@ -147,6 +150,19 @@ def advance(*, job_id: int) -> ImportJob | None:
     except Exception:  # above all a database that was busy for too long: the next sweep goes on, not the lease's end
         ImportJob.objects.filter(pk=job.pk, state__in=UNFINISHED).update(lease_until=None)
         raise
+    return job
+
+
+def _advance_ratings(job: ImportJob) -> ImportJob:
+    try:
+        write_ratings(job)
+    except FileRefused:
+        raise
+    except (Refused, NotAllowed) as refusal:  # the round's name is taken, a rater is no member, the project archived
+        if ImportJob.objects.filter(pk=job.pk, state=ImportState.APPLYING).exists():
+            _finish(job, ImportState.REFUSED, error=str(refusal))
+    else:
+        _finish(job, ImportState.DONE)
     return job
 
 
@@ -312,8 +328,8 @@ def take_back(*, job: ImportJob, by: User | None, operator: str = "") -> ImportJ
     if by:
         rules.check_role(by, job.project, Role.MANAGER)
     job = ImportJob.objects.select_for_update(of=("self",)).select_related("project").get(pk=job.pk)
-    if job.state != ImportState.DONE:
-        raise Refused("Only a finished import can be taken back.")
+    if job.state != ImportState.DONE or job.kind != ImportKind.ITEMS:
+        raise Refused("Only a finished import of items can be taken back.")
     changed = list(Item.objects.filter(revisions__replaced_by=job).select_for_update(of=("self",)))
     if ImportJob.objects.filter(
         project=job.project, items_updated__item__in=_ids(job, changed), pk__gt=job.pk

@@ -66,7 +66,7 @@ def read_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Li
     parts = name.lower().rsplit("/", 1)[-1].split(".")[1:]
     packed = bool(parts) and parts[-1] == "gz"
     kind = parts[-2 if packed else -1] if len(parts) > packed else ""
-    if kind not in ("csv", "jsonl", "ndjson"):
+    if kind not in ("csv", "tsv", "jsonl", "ndjson"):
         raise FileRefused(f"“{name}” is not a file we read. Use .csv or .jsonl, plain or as .gz.")
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
@@ -76,7 +76,7 @@ def read_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Li
         raise FileRefused(f"There is no encoding called “{encoding}”. Say for example latin-1 or cp1252.") from error
     with path.open("rb") as raw:
         lines = _lines(raw, packed=packed, encoding=encoding, limits=limits)
-        rows = _csv(lines, limits) if kind == "csv" else _jsonl(lines, limits)
+        rows = _csv(lines, limits, "\t" if kind == "tsv" else ",") if kind in ("csv", "tsv") else _jsonl(lines, limits)
         number = 0
         for row in rows:
             number += 1
@@ -126,9 +126,9 @@ def _lines(raw: BinaryIO, *, packed: bool, encoding: str, limits: Limits) -> Ite
         raise FileRefused("The file ends too early or is not gzip. Send it again.") from error
 
 
-def _csv(lines: Iterator[str], limits: Limits) -> Iterator[Row]:
+def _csv(lines: Iterator[str], limits: Limits, separator: str) -> Iterator[Row]:
     csv.field_size_limit(max(csv.field_size_limit(), limits.cell_characters * 50))
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     header = [cell.strip() for cell in _next_row(reader, []) or []]
     if not any(header):
         raise FileRefused("The first line must name the columns.")
@@ -149,7 +149,7 @@ def _csv(lines: Iterator[str], limits: Limits) -> Iterator[Row]:
             reason = f"it has {len(cells)} cells, but there are {len(header)} columns"
             yield Row(start, {}, RowProblem(start, reason))
             continue
-        yield _checked(start, dict(zip(header, cells, strict=True)), limits)
+        yield checked_row(start, dict(zip(header, cells, strict=True)), limits)
 
 
 def _next_row(reader: Any, header: list[str]) -> list[str] | None:
@@ -169,20 +169,24 @@ def _jsonl(lines: Iterator[str], limits: Limits) -> Iterator[Row]:
         except (ValueError, RecursionError) as error:
             yield Row(number, {}, RowProblem(number, f"it is not JSON ({str(error)[:100]})"))
             continue
-        if not isinstance(value, dict):
-            yield Row(number, {}, RowProblem(number, "it is not a JSON object"))
-            continue
-        if _depth(value) > limits.depth:
-            yield Row(number, {}, RowProblem(number, f"it is nested more than {limits.depth} deep"))
-            continue
-        yield _checked(number, value, limits)
+        yield row_of_json(number, value, limits) or checked_row(number, value, limits)
+
+
+def row_of_json(number: int, value: Any, limits: Limits) -> Row | None:
+    """A row that says why a JSON value is none, or None if it is one."""
+    if not isinstance(value, dict):
+        return Row(number, {}, RowProblem(number, "it is not a JSON object"))
+    if _depth(value) > limits.depth:
+        return Row(number, {}, RowProblem(number, f"it is nested more than {limits.depth} deep"))
+    return None
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _checked(line: int, values: dict[str, Any], limits: Limits) -> Row:
+def checked_row(line: int, values: dict[str, Any], limits: Limits = LIMITS) -> Row:
+    """A row with its texts held against the limits."""
     for name, value in values.items():
         for text in _texts(value):
             if len(text) > limits.cell_characters:

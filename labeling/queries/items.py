@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from labeling.enums import ImportKind
 from labeling.models import ImportJob, Item, ItemRevision, Project, Round
 from labeling.queries.contents import DOCUMENT_FIELDS, contents_at
 from labeling.segments import Segment, sentences
@@ -103,5 +104,9 @@ def item_page(item: Item) -> ItemPage:
     )
 
 
-def imports_of(project: Project, *, limit: int = 30) -> list[ImportJob]:
-    return list(ImportJob.objects.filter(project=project).select_related("created_by").order_by("-created_at")[:limit])
+def imports_of(project: Project, kind: ImportKind = ImportKind.ITEMS, *, limit: int = 30) -> list[ImportJob]:
+    return list(
+        ImportJob.objects.filter(project=project, kind=kind)
+        .select_related("created_by")
+        .order_by("-created_at")[:limit]
+    )

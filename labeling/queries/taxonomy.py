@@ -88,3 +88,10 @@ def newer_than(in_round: Round) -> TaxonomyVersion | None:
     if found is None or Annotation.objects.filter(task__round=in_round).exists():
         return None
     return found
+
+
+def published_names(project: Project) -> dict[str, str]:
+    """Code and name of each label of the published taxonomy, in its order."""
+    newest = project.taxonomy_versions.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+    rows = Label.objects.filter(version=newest).order_by("position") if newest else Label.objects.none()
+    return dict(rows.values_list("code", "name"))

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from labeling.views import progress, rounds
+from labeling.views import progress, rating_imports, rounds
 
 routes = [
     path("projects/<slug:project>/rounds/", rounds.rounds, name="rounds"),
     path("projects/<slug:project>/rounds/new/", rounds.new_round, name="new-round"),
+    path("projects/<slug:project>/rounds/imports/", rating_imports.rating_imports, name="rating-imports"),
+    path(
+        "projects/<slug:project>/rounds/imports/<uuid:rating_import_id>/",
+        rating_imports.rating_import,
+        name="rating-import",
+    ),
     path("projects/<slug:project>/rounds/pause/", progress.pause_project, name="pause-project"),
     path("projects/<slug:project>/rounds/<uuid:round_id>/", rounds.round_page, name="round"),
     path("projects/<slug:project>/rounds/<uuid:round_id>/end/", rounds.end_round, name="end-round"),

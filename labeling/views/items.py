@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from labeling.access import ProjectRequest, project_page
 from labeling.actions import importing
-from labeling.enums import ImportState, Role
+from labeling.enums import ImportKind, ImportState, Role
 from labeling.files.cells import safe_cell
 from labeling.forms.items import MappingForm, UploadForm
 from labeling.models import ImportJob, Item
@@ -93,6 +93,8 @@ def imports(request: ProjectRequest) -> HttpResponse:
 def import_job(request: ProjectRequest, job_id: UUID) -> HttpResponse:
     """One import: first its columns, then its progress, then its report."""
     job = _job(request, job_id)
+    if job.kind != ImportKind.ITEMS:
+        return go_to(request, "labeling:rating-import", request.project.slug, job.public_id)
     if job.state == ImportState.MAPPING:
         return _mapping(request, job)
     context = {

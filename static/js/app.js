@@ -45,3 +45,7 @@ document.addEventListener("change", (event) => {
 for (const toast of document.querySelectorAll(".toast:not(.error)")) setTimeout(() => toast.remove(), 7000);
 
 startKeys();
+
+// The navigation may be longer than the window: the page one is on is in sight.
+const current = document.querySelector(".sidenav [aria-current=page]");
+if (current) current.parentElement.scrollTop = current.offsetTop - current.parentElement.clientHeight / 2;

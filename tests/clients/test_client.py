@@ -69,7 +69,9 @@ def test_gold_out_predictions_in_scores_and_a_gate_back(served):
     assert (scored.f1().value, scored.f1().n, scored.label("crm").value) == (1.0, 8, 1.0)
     found = assay.compare("rules 1", run, "pilot", labels=["crm"])
     assert (found.verdict, found.difference.value) == ("better", 1.0)
-    assert assay.gate(run, "pilot", baseline="rules 1").raw["comparison_verdict"] == "better"
+    assert assay.gate(run, "pilot", baseline="rules 1").verdict == "pass"
+    worse = assay.gate("rules 1", "pilot", baseline=run)
+    assert (worse.verdict, len(worse.reasons)) == ("fail", 1)
     assert {one.name for one in assay.runs()} == {"mine", "rules 1"}
 
 

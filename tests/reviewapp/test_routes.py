@@ -85,6 +85,7 @@ def _walk_as_members(route, world, client):
 # a post without its form is "not found" where the form names the thing to change; and adjudicators find agreement only
 # once the round has ended
 MAY_BE_MISSING = (
+    ":export", ":export-file",  # of whoever asked for it alone
     "rate", "rate-output", "panel-anchor", "panel-ruling", "recalibrate",
     "red-team-round", "red-team-attempt", "new-attack", "bank-attack",  # for who is handed blind work
     "step-canary", "download-canary", "steer-suite",

@@ -1,27 +1,19 @@
-"""export SLUG golden|annotations|predictions ... --format jsonl|csv [-o FILE]"""
+"""export SLUG golden|annotations|predictions ... --format F [-o FILE]"""
 
-import csv
-import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from typing import Any, TextIO
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from evaluation.queries.exports import annotations, predictions
+from evaluation.queries.export_files import Wanted, check_wanted, write_export
 from evaluation.queries.runs import find_run
 from labeling.actions.golden import record_look
-from labeling.files.cells import safe_cell
+from labeling.files.answer_writing import COLUMNS, OUT_FORMATS
 from labeling.management.base import AssayCommand
-from labeling.queries.golden import export_golden, find_release
+from labeling.queries.golden import find_release
 from labeling.queries.rounds import find_round
-from reviewapp.common.errors import Refused
-
-COLUMNS = {
-    "golden": ["item", "labels", "split", "evidence", "provenance", "raters", "weight", "item_digest"],
-    "annotations": [
-        "item", "rater", "labels", "certainty", "comment", "seconds", "submitted_at", "evidence", "round",
-    ],
-    "predictions": ["item", "labels", "state", "error", "cost", "latency_ms", "model", "retrieved", "summary"],
-}  # fmt: skip
 
 
 class Command(AssayCommand):
@@ -34,50 +26,42 @@ class Command(AssayCommand):
         parser.add_argument("--include-test", action="store_true", help="with the test split; goes into the ledger")
         parser.add_argument("--round", default="", metavar="NAME")
         parser.add_argument("--run", default="", metavar="NAME")
-        parser.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+        parser.add_argument("--format", choices=[*OUT_FORMATS], default="jsonl")
         parser.add_argument("-o", "--output", default="-", metavar="FILE")
 
     def work(self, **options: Any) -> None:
-        rows = self._rows(options)
-        with self.output(options["output"]) as stream:
-            if options["format"] == "csv":
-                _write_csv(stream, rows, COLUMNS[options["what"]])
-            else:
-                for row in rows:
-                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        wanted = self._wanted(options)
+        check_wanted(wanted)
+        if wanted.with_test and wanted.release:
+            record_look(release=wanted.release, kind="export", subject="test gold", by=self.by, operator=self.operator)
+        with self._stream(options["output"]) as stream:
+            write_export(stream, wanted)
 
-    def _rows(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def _stream(self, name: str) -> Iterator[BinaryIO]:
+        """A file, or stdout, which is only text where a test holds it."""
+        if name not in ("", "-"):
+            with Path(name).open("wb") as file:
+                yield file
+            return
+        binary = getattr(getattr(self.stdout, "_out", None), "buffer", None)
+        if binary is not None:
+            yield binary
+            binary.flush()
+            return
+        held = BytesIO()
+        yield held
+        self.stdout.write(held.getvalue().decode(), ending="")
+
+    def _wanted(self, options: dict[str, Any]) -> Wanted:
         project = self.project(options["slug"])
-        if options["what"] == "golden":
-            if not options["golden"]:
-                raise Refused("Say which release: --golden G@1.")
-            release = find_release(project, options["golden"])
-            if options["include_test"]:
-                record_look(release=release, kind="export", subject="test gold", by=self.by, operator=self.operator)
-            return export_golden(release, with_test=options["include_test"])
-        if options["what"] == "annotations":
-            return annotations(project, find_round(project, options["round"]) if options["round"] else None)
-        if not options["run"]:
-            raise Refused("Say which run: --run NAME.")
-        return predictions(find_run(project, options["run"]))
-
-
-def _write_csv(stream: TextIO, rows: Iterator[dict[str, Any]], columns: list[str]) -> None:
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(name, row.get(name)) for name in columns})
-
-
-def _cell(name: str, value: Any) -> str:
-    if name == "labels" and isinstance(value, list):
-        return safe_cell(";".join(_label(label) for label in value))
-    if value is None:
-        return ""
-    return safe_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value))
-
-
-def _label(label: Any) -> str:
-    if isinstance(label, str):
-        return label
-    return label["code"] if label["confidence"] is None else f"{label['code']}:{label['confidence']}"
+        what = options["what"]
+        return Wanted(
+            project=project,
+            what=what,
+            format=options["format"],
+            release=find_release(project, options["golden"]) if what == "golden" and options["golden"] else None,
+            round=find_round(project, options["round"]) if what == "annotations" and options["round"] else None,
+            run=find_run(project, options["run"]) if what == "predictions" and options["run"] else None,
+            with_test=options["include_test"],
+        )

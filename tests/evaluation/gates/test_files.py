@@ -30,15 +30,19 @@ SCHEMA = """
 </grammar>"""
 
 
-def change(value, high, code_support=9):
+def change(value, high, p):
     return {
-        "value": value, "low": value - 0.1, "high": high, "n": 40, "a": 0.9, "b": 0.9 + value, "support": code_support,
+        "value": value, "low": value - 0.1, "high": high, "n": 40, "a": 0.9, "b": 0.9 + value,
+        "support": 9, "p_adjusted": p, "broke": 6, "fixed": 0,
     }  # fmt: skip
 
 
 @pytest.fixture
 def report():
-    labels = {"crm": change(-0.1, 0.02), "erp": change(-0.5, -0.3), "hr": change(0.2, 0.4)}
+    labels = {
+        "few": change(-0.9, -0.4, 0.4), "crm": change(-0.1, 0.02, 0.2), "erp": change(-0.5, -0.3, 0.01),
+        "hr": change(0.2, 0.4, 0.01),
+    }  # fmt: skip
     checks = [
         Check("objective", f"{EVIL}: Precision", Outcome.PASSED, f"{EVIL} is met."),
         Check("baseline", "Not worse", Outcome.FAILED, f"Worse than {EVIL}."),
@@ -52,9 +56,9 @@ def report():
     )  # fmt: skip
 
 
-def test_the_outcome_is_the_worst_and_falls_come_largest_first(report):
+def test_the_outcome_is_the_worst_and_falls_beyond_chance_come_first(report):
     assert report.outcome == Outcome.FAILED
-    assert [(one.code, one.is_sure) for one in report.falls] == [("erp", True), ("crm", False)]
+    assert [(one.code, one.is_sure) for one in report.falls] == [("erp", True), ("few", False), ("crm", False)]
     assert GateReport("p", "r", "", "g", "dev", 1, is_simulated=False, checks=[]).outcome == Outcome.UNSURE
 
 
