@@ -42,6 +42,7 @@ class RunOrigin(TextChoices):
     TARGETED = "targeted", "A slice that fell, again"
     ATTACK = "attack", "A red-team attempt"
     SCHEDULE = "schedule", "A schedule"
+    REFIT = "refit", "A new release"
 
 
 class RolloutStep(TextChoices):

@@ -326,6 +326,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "settle-refits": {
+        "task": "evaluation.tasks.settle_refits",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",
         "schedule": timedelta(seconds=60),

@@ -26,6 +26,7 @@ from evaluation.actions.quality_drops import ask_what_changed, compute_drop
 from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.review_packs import make_review_pack
 from evaluation.actions.reviews import fill_review, open_review
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
@@ -199,6 +200,8 @@ class World:
             return measure_agreement(in_round=self.round).public_id
         if parameter == "schedule_id":
             return self.schedule().public_id
+        if parameter == "pack_id":
+            return make_review_pack(project=self.project, month=clock.now().date(), by=None).public_id
         if parameter == "job":
             return "drift"
         if parameter == "action_id":

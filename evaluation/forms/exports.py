@@ -37,7 +37,7 @@ class ExportForm(forms.Form):
             rounds = Round.objects.filter(project=project).order_by("-created_at")[:CHOSEN]
             self.rounds = {f"round:{one.public_id}": one for one in rounds}
             named = [(key, str(one)) for key, one in self.rounds.items()]
-            groups.append(("Annotations of", [("annotations", "all rounds"), *named]))
+            groups.append(("Annotations of", [("annotations", "Annotations of all rounds"), *named]))
         else:
             del self.fields["with_test"]
         releases = Release.objects.filter(golden_set__project=project).select_related("golden_set")

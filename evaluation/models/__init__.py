@@ -29,7 +29,9 @@ from evaluation.models.panels import (
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
+from evaluation.models.refits import Refit, RefitRun
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rollouts import Rollout, RolloutMove
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
@@ -108,7 +110,10 @@ __all__ = [
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
+    "Refit",
+    "RefitRun",
     "Review",
+    "ReviewPack",
     "ReviewRevision",
     "ReviewTask",
     "Rollout",

@@ -130,7 +130,7 @@ def test_filters(ask, project):
     assert old.external_id in found(changed_since=since)
     for query in ({"attribute": "nope", "value": "x"}, {"attribute": "sector"}, {"changed_since": "yesterday"}):
         assert ask("items", query=query).status_code == 422
-    assert ask("items", query={"cursor": "cD1hAGI="}).status_code in (200, 404)
+    assert ask("items", query={"cursor": "cD1hAGI="}).status_code == 404
     whole = ask("item", old.public_id).json()
     assert whole["documents"][0]["text"] == "Something else."
 
@@ -142,7 +142,8 @@ def test_a_list_asks_the_same_of_the_database_however_long(ask, project, item_co
         with CaptureQueriesContext(connection) as queries:
             answer = ask(name)
             answer.getvalue()
-        assert len(queries) == number, [one["sql"][:80] for one in queries]
+        asked = [one["sql"] for one in queries if "clock_timestamp" not in one["sql"]]  # SQLite has no clock to ask
+        assert len(asked) == number, asked
 
 
 def test_a_taxonomy_is_sent_read_and_drafted(ask, project, client):
