@@ -6,7 +6,7 @@ CHANGES = ("UPDATE", "DELETE")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0042_rollouts")]
+    dependencies = [("evaluation", "0045_rollouts")]
 
     operations = [
         refuse("evaluation_rollout", CHANGES, message="the plan of a rollout never changes"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0041_exports"),
+        ("evaluation", "0044_refits"),
         ("labeling", "0009_refuse_changes_to_applied_taxonomy_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
