@@ -42,6 +42,20 @@ class RunOrigin(TextChoices):
     TARGETED = "targeted", "A slice that fell, again"
     ATTACK = "attack", "A red-team attempt"
     SCHEDULE = "schedule", "A schedule"
+    REFIT = "refit", "A new release"
+
+
+class RolloutStep(TextChoices):
+    PILOT = "pilot", "Pilot"
+    BATCH = "batch", "Batch"
+    PRODUCTION = "production", "Production"
+
+
+class RolloutMoveKind(TextChoices):
+    START = "start", "Started"
+    NEXT = "next", "Went on"
+    AGAIN = "again", "More items"
+    BACK = "back", "Went back"
 
 
 class ScheduleJob(TextChoices):

@@ -32,6 +32,20 @@ def tick() -> None:
 
 
 @shared_task(ignore_result=True)
+def settle_refit(row_id: int) -> None:
+    from evaluation.actions.refits import settle  # noqa: PLC0415 -- leaf
+
+    settle(row_id=row_id)
+
+
+@shared_task(ignore_result=True)
+def settle_refits() -> None:
+    from evaluation.actions.refits import settle_waiting  # noqa: PLC0415 -- leaf
+
+    settle_waiting()
+
+
+@shared_task(ignore_result=True)
 def collect_batches() -> None:
     from evaluation.actions.batches import collect_batches as collect  # noqa: PLC0415 -- leaf
 
@@ -106,6 +120,13 @@ def fill_due_reviews() -> None:
     from evaluation.actions.reviews import fill_due  # noqa: PLC0415 -- leaf
 
     fill_due()
+
+
+@shared_task(ignore_result=True)
+def open_rollout_reviews() -> None:
+    from evaluation.actions.rollouts import open_due_reviews  # noqa: PLC0415 -- leaf
+
+    open_due_reviews()
 
 
 @shared_task(ignore_result=True)

@@ -74,6 +74,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
     (
         "In production",
         [
+            ("Rollouts", "evaluation:rollouts", (M, E, Q)),
             ("Canaries", "evaluation:canaries", (M, E, Q)),
             ("Drift", "evaluation:drift", (M, E, Q)),
             ("Alerts", "evaluation:alerts", (M, E, Q)),

@@ -308,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "open-rollout-reviews": {
+        "task": "evaluation.tasks.open_rollout_reviews",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "sweep-drift": {
         "task": "evaluation.tasks.sweep_drift",
         "schedule": timedelta(seconds=300),
@@ -327,6 +332,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluation.tasks.send_deliveries",
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
+    },
+    "settle-refits": {
+        "task": "evaluation.tasks.settle_refits",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
     "collect-batches": {
         "task": "evaluation.tasks.collect_batches",

@@ -26,6 +26,7 @@ from evaluation.actions.quality_drops import ask_what_changed, compute_drop
 from evaluation.actions.red_team_rounds import Plan as RedTeamPlan
 from evaluation.actions.red_team_rounds import Text, make_attempt, open_round
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.review_packs import make_review_pack
 from evaluation.actions.reviews import fill_review, open_review
 from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
@@ -53,6 +54,8 @@ from evaluation.models import (
     QualityDrop,
     RedTeamRound,
     Review,
+    Rollout,
+    RolloutMove,
     Run,
     Schedule,
     Suite,
@@ -140,6 +143,8 @@ class World:
             return self.red_team().public_id
         if parameter in ("destination_id", "delivery_id"):
             return self.told_outside(parameter)
+        if parameter == "rollout_id":
+            return self.rollout().public_id
         if parameter == "canary_id":
             return self.canary().public_id
         if parameter == "acquisition_id":
@@ -195,6 +200,8 @@ class World:
             return measure_agreement(in_round=self.round).public_id
         if parameter == "schedule_id":
             return self.schedule().public_id
+        if parameter == "pack_id":
+            return make_review_pack(project=self.project, month=clock.now().date(), by=None).public_id
         if parameter == "job":
             return "drift"
         if parameter == "action_id":
@@ -316,6 +323,15 @@ class World:
             for rater in made.raters.all():
                 PanelSeat.objects.create(rater=rater, pair=pair, place=1)
         return made
+
+    def rollout(self) -> Rollout:
+        """Of the run's version, back at its pilot."""
+        found, is_new = Rollout.objects.get_or_create(
+            project=self.project, version=self.run.prompt_version, defaults={"created_at": clock.now()}
+        )
+        if is_new:
+            RolloutMove.objects.create(rollout=found, number=1, kind="back", step="pilot", created_at=clock.now())
+        return found
 
     def canary(self) -> Canary:
         """Another version beside that of the run, both done."""

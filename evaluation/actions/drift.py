@@ -1,5 +1,6 @@
 """Watches for drift: monitors, the comparisons they ask for, and the one place that computes them."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from evaluation.queries.streams import (
     check_comparable,
     fingerprint,
     newest_release,
+    read_overruled,
     read_texts,
     read_window,
     window_of,
@@ -29,7 +31,7 @@ from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
 MAKERS = (Role.ENGINEER, Role.MANAGER, Role.ANALYST)
-FORMAT = 1
+FORMAT = 2
 SEED = 0
 CATCH_UP = 14  # windows that one sweep makes up for at most, the newest
 MOST_DAYS = 366
@@ -165,8 +167,9 @@ def _report(check: DriftCheck) -> dict[str, Any]:
     read = [read_window(project, window, release) for window in windows]
     (then, items), (now, other_items) = read
     texts = read_texts(items, other_items, seed=SEED)
-    found = compare_windows(then, now, texts=texts, cohort=check.cohort, seed=SEED)
-    marks = [fingerprint(project, window) for window in windows]
+    people = (read_overruled(project, windows[0]), read_overruled(project, windows[1]))
+    found = compare_windows(then, now, texts=texts, people=people, cohort=check.cohort, seed=SEED)
+    marks = [[*fingerprint(project, window), asdict(one)] for window, one in zip(windows, people, strict=True)]
     inputs = [check.reference, check.current, check.cohort, marks, release.digest if release else "", FORMAT]
     return {
         "n": [len(then), len(now)],
@@ -174,7 +177,7 @@ def _report(check: DriftCheck) -> dict[str, Any]:
         "least": LEAST,
         "gold": str(release) if release else "",
         "cohort": check.cohort,
-        "levels": levels(then, now),
+        "levels": levels(then, now, people),
         "signals": [{"kind": one.kind, "cohort": one.cohort} | one.signal.as_dict() for one in found],
         "inputs": {"digest": digest_of(inputs)},
         "versions": {"format": FORMAT, "code": __version__},

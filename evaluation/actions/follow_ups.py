@@ -3,12 +3,13 @@
 from evaluation.actions.edge_cases import record_verdicts
 from evaluation.actions.judges import collect_judged
 from evaluation.actions.promotions import BUDGET_USD
+from evaluation.actions.refits import settle
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.suites import settle_suite_of
 from evaluation.actions.triage_asking import collect_asked
 from evaluation.enums import AttemptOutcome, RunOrigin, RunState, Strategy
-from evaluation.models import Attempt, Run
+from evaluation.models import Attempt, RefitRun, Run
 from evaluation.queries.promotions import release_with
 from labeling.actions.audit import record_event
 from labeling.enums import Split
@@ -41,7 +42,10 @@ def follow_up(*, run_id: int) -> None:
     record_verdicts(run=run)
     if run.release is None or run.origin in (RunOrigin.HAND, RunOrigin.TRIAL):
         return
-    if run.split == Split.DEV:
+    if run.origin == RunOrigin.REFIT:
+        for row in RefitRun.objects.filter(run=run):
+            settle(row_id=row.pk)
+    elif run.split == Split.DEV:
         if run.total < run.release.entries.filter(split=Split.DEV).count():
             return  # of a sample the other items are not wrong, they were not asked
         evaluate_run(run=run, release=run.release, split=run.split, by=None, operator=BY)

@@ -66,6 +66,15 @@ def check_reviewable(run: Run) -> None:
         raise Refused(f"“{run}” is not finished.")
 
 
+def is_reviewable(run: Run) -> bool:
+    """Whether a review of it may be opened, as far as the run goes."""
+    try:
+        check_reviewable(run)
+    except Refused:
+        return False
+    return True
+
+
 @transaction.atomic
 def open_review(
     *, run: Run, spec: ReviewSpec = ReviewSpec(), other_run: Run | None = None, by: User | None, operator: str = ""

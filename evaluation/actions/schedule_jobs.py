@@ -13,6 +13,7 @@ from evaluation.actions import drift
 from evaluation.actions.acquisition import start_acquisition
 from evaluation.actions.open_actions import Work, open_action
 from evaluation.actions.promotions import BUDGET_USD
+from evaluation.actions.review_packs import make_review_pack
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.enums import FiringOutcome, PromptStatus, RunOrigin, ScheduleJob
 from evaluation.models import DriftCheck, DriftMonitor, Firing, Promotion
@@ -197,11 +198,13 @@ def _by_hand(title: str, why: str, page: str, **asked: Any) -> Callable[[Firing]
 
 
 def _review(firing: Firing) -> Came:
-    month = due_day(firing, 0).replace(day=1) - timedelta(days=1)
+    """The pack of the month that is over is made; its owner goes through it."""
+    month = (due_day(firing, 0).replace(day=1) - timedelta(days=1)).replace(day=1)
+    pack = make_review_pack(project=firing.schedule.project, month=month, by=None, operator=OPERATOR, firing=firing)
     return _ask_owner(
         firing, f"review:{month:%Y-%m}", f"Review {month:%B %Y}",
-        "Agreement, F1, drift, top failures, cost and what is still open, against the month before.",
-        _to(firing, "evaluation:open-actions"),
+        "Agreement, F1, drift, top failures, cost, open actions and incidents, against the month before.",
+        _to(firing, "evaluation:review-pack", pack.public_id),
     )  # fmt: skip
 
 
@@ -239,7 +242,9 @@ JOBS: dict[str, Job] = _named({
         "Propose fresh items to label.", "0 9 1 * *", _expansion, parameters={"size": 100, **TASK}
     ),
     ScheduleJob.REVIEW: Job(
-        "Go through the month before: agreement, F1, drift, failures, cost.", "0 9 2 * *", _review, parameters=TASK),
+        "Make the pack of the month before: agreement, F1, drift, failures, cost, actions.", "0 9 2 * *", _review,
+        parameters=TASK, is_long=True,
+    ),
     ScheduleJob.SELECTION: Job(
         "Look where the golden set is thin.", QUARTERLY.format(day=3),
         _by_hand("Choose what the golden set lacks", "Cells of the coverage map with too few items tell nothing.",

@@ -118,7 +118,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
     say("a review of a production run")
     reviewers = {name: _simulated(project, name, Role.ADJUDICATOR) for name in ("Rosa", "Sam")}
-    review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"])
+    review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"], manager=staff["manager"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
     fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])

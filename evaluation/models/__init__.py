@@ -29,8 +29,11 @@ from evaluation.models.panels import (
 from evaluation.models.promotions import Promotion
 from evaluation.models.prompts import Prompt, PromptVersion
 from evaluation.models.red_team_rounds import AttackCase, RedTeamAttempt, RedTeamRound
+from evaluation.models.refits import Refit, RefitRun
 from evaluation.models.reports import AgreementReport, Analysis, Evaluation
+from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
+from evaluation.models.rollouts import Rollout, RolloutMove
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
@@ -107,9 +110,14 @@ __all__ = [
     "Rating",
     "RedTeamAttempt",
     "RedTeamRound",
+    "Refit",
+    "RefitRun",
     "Review",
+    "ReviewPack",
     "ReviewRevision",
     "ReviewTask",
+    "Rollout",
+    "RolloutMove",
     "Rubric",
     "RubricTraining",
     "RubricVersion",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluation.queries import alert_readings as readings
+from evaluation.queries import alert_reviews as reviews
 from evaluation.queries.alert_readings import Scope
 from evaluation.stats.alerting import Reading
 from labeling.enums import Role
@@ -61,6 +62,11 @@ METRICS = {
             "drift", "Signals that drifted", COUNT, "above",
             "In the newest comparison of windows or runs. 0 as threshold: any signal.",
             readings.drift, readings.past_drift, frozenset({PROMPT}),
+        ),
+        Metric(
+            "audit_precision", "Right, of what went through", SHARE, "below",
+            "Of the items that reviews audited in the window: right in every label.",
+            reviews.audit_precision, reviews.past_audit_precision, _OF_PROMPT,
         ),
         Metric(
             "cost", "Cost an item", DOLLARS, "above", "Mean of what predictions cost, over the window.",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from evaluation.enums import ActionState, IncidentState, TuningState
 from evaluation.models import ActionPlan, Alert, Incident, OpenAction, TuningTask
 from labeling.enums import Role
-from labeling.models import GuidelineRequest, Project, User
+from labeling.models import Duty, GuidelineRequest, Project, User
 
 EVERYBODY = frozenset({Role.MANAGER, Role.ENGINEER, Role.ANALYST})
 MOST = 500
@@ -31,6 +31,7 @@ class Row:
     action: OpenAction | None = None  # one that is planned and closed here
     task: TuningTask | None = None
     incident: Incident | None = None
+    duty: Duty | None = None
 
     def is_overdue(self, today: date) -> bool:
         return self.due_on is not None and self.due_on < today

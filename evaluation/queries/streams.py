@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from evaluation.enums import WITHOUT_LABELS, PredictionState, RunOrigin
-from evaluation.models import Prediction, Run
+from evaluation.models import Prediction, Review, Run
 from evaluation.queries.lessons import item_texts
+from evaluation.queries.reviews import override_by_day, override_days
 from evaluation.stats.alt_test import set_f1
 from evaluation.stats.derived import language
-from evaluation.stats.windows import Seen, Texts
+from evaluation.stats.windows import Overruled, Seen, Texts
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Project, Release
 from reviewapp.common.errors import Refused
@@ -106,6 +107,21 @@ def read_window(project: Project, window: Window, release: Release | None) -> tu
         )
         items.append(item)
     return seen, items
+
+
+def read_overruled(project: Project, window: Window) -> Overruled:
+    """What people said while the window lasted, of whatever they reviewed; of a run, all they said of its answers."""
+    if window.run:
+        review = Review.objects.filter(run=window.run).first()
+        days = override_days(review) if review else []
+    else:
+        days = override_by_day(project, since=window.start, until=window.end, prompt=window.prompt)
+    return Overruled(
+        tasks=sum(one.tasks for one in days),
+        overridden=sum(one.overridden for one in days),
+        audited=sum(one.audited for one in days),
+        wrong=sum(one.audited_wrong for one in days),
+    )
 
 
 def _gold(release: Release | None) -> dict[int, frozenset[str]]:

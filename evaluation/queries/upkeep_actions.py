@@ -18,7 +18,9 @@ def _rows(project: Project) -> Iterable[Row]:
     for one in upkeep_due(project):
         if one.days <= AHEAD.days:
             duty = one.duty
-            yield Row("upkeep", str(duty.public_id), duty.title, where, duty.created_at, duty.owner, duty.due_on)
+            yield Row(
+                "upkeep", str(duty.public_id), duty.title, where, duty.created_at, duty.owner, duty.due_on, duty=duty
+            )
 
 
 register(Source("upkeep", "Golden set", _rows, roles=frozenset({Role.MANAGER, Role.ANALYST}), keeps_plans=True))

@@ -123,7 +123,7 @@ def _agreement(state: State) -> Step | None:
 
 
 def _baseline(state: State) -> Step | None:
-    if state.release is None or state.scored or state.going or state.unscored:
+    if state.release is None or state.scored or state.going or state.unscored or state.refit:
         return None
     learns = state.release.counts["splits"].get(Split.FEWSHOT, 0) > 0
     prompt = "baseline-few" if learns else "baseline-zero"
@@ -147,6 +147,20 @@ def _unscored(state: State) -> Step | None:
     start = Start("Score it", _to(state, "evaluation:score", run.public_id), fields, READERS)
     why = f"“{run.name}” is done on {state.release}, dev, and nobody has scored it{others}."
     return Step("score", LOOP, "Score a finished run", why, [Figure("Items", count=run.total)], [start], run)
+
+
+def _refit(state: State) -> Step | None:
+    """A newer release than what was measured: baselines and production prompts are run on it and compared."""
+    if state.refit is None:
+        return None
+    offer = state.refit
+    why = f"{offer.names}: scored and calibrated on {offer.before}, and {offer.release} is newer."
+    figures = [
+        Figure("Prompts", count=len(offer.stale)),
+        Figure("Certificates on older gold", count=offer.certificates),
+    ]
+    start = Start(f"Measure on {offer.release}", _to(state, "evaluation:measure-release", offer.release.public_id), {})
+    return Step("refit", LOOP, f"Measure on {offer.release}", why, figures, [start], offer.stale[0].run)
 
 
 def _prompt(state: State) -> Step | None:
@@ -338,7 +352,7 @@ def _f1(evaluation: Evaluation) -> Mapping[str, Any]:
 
 
 RULES: list[Callable[[State], Step | None]] = [
-    _items, _taxonomy, _gold, _agreement, _baseline, _unscored, _model, _prompt, _labels, _edge_cases, _money,
+    _items, _taxonomy, _gold, _agreement, _baseline, _refit, _unscored, _model, _prompt, _labels, _edge_cases, _money,
     _calibration, _certificate,
 ]  # fmt: skip
 

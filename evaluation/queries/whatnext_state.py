@@ -24,6 +24,7 @@ from evaluation.models import (
 )
 from evaluation.queries.objectives import Facts
 from evaluation.queries.promotions import APART, release_with
+from evaluation.queries.refits import Offer, offer_of
 from evaluation.stats.types import Estimate
 from labeling.enums import Purpose, RoundState, Split, TaskState, VersionStatus
 from labeling.models import AuditEvent, Item, Label, Project, Release, Round, TaxonomyVersion
@@ -59,6 +60,7 @@ class State:
     bank: Mapping[str, int]  # outcome -> cases, of that run
     objective: Objective | None
     cost: Estimate | None  # dollars an item of the current evaluation's run
+    refit: Offer | None = None  # what a newer release makes stale
     new_labels: list[Label] = field(default_factory=list)  # of the taxonomy, that the one before did not have
 
 
@@ -121,6 +123,7 @@ def read_state(project: Project) -> State:
         bank={row["outcome"]: row["number"] for row in verdicts.annotate(number=Count("case", distinct=True))},
         objective=Objective.objects.filter(project=project, is_default=True).first(),
         cost=Facts(current).cost if current else None,
+        refit=offer_of(project) if release else None,
         new_labels=_new_labels(taxonomy, release),
     )
 

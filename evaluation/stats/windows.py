@@ -2,7 +2,8 @@
 
 Inputs: each attribute, the language and length of the text, and how much of it is new. Predictions: each label's
 prevalence, how many labels, how sure, and how often there was no answer. Outcomes: the likeness to gold where it is
-known. The last two kinds also within each cohort, where a change of a part hides in the whole.
+known, how often people who review answer otherwise, and how often what went through is wrong. Predictions and the
+likeness to gold also within each cohort, where a change of a part hides in the whole.
 """
 
 from collections import Counter
@@ -40,6 +41,23 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Overruled:
+    """What reviewers said in a window: tasks, those answered otherwise, and of an audit those that were wrong."""
+
+    tasks: int = 0
+    overridden: int = 0
+    audited: int = 0
+    wrong: int = 0
+
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """Each figure as (hits, n)."""
+        return {
+            "answered otherwise by people": (self.overridden, self.tasks),
+            "audited and wrong": (self.wrong, self.audited),
+        }
+
+
+@dataclass(frozen=True)
 class Finding:
     """A signal with its place: of which kind, and in which cohort (empty: in the whole)."""
 
@@ -53,6 +71,7 @@ def compare_windows(
     current: Sequence[Seen],
     *,
     texts: tuple[Texts, Texts] = (Texts(), Texts()),
+    people: tuple[Overruled, Overruled] = (Overruled(), Overruled()),
     cohort: str = "",
     seed: int = 0,
 ) -> list[Finding]:
@@ -64,6 +83,7 @@ def compare_windows(
         found.append(Finding(INPUTS, "", classes(name, then, now, seed=seed)))
     found += [Finding(INPUTS, "", signal) for signal in _of_texts(*texts, seed=seed)]
     found += _of_answers(reference, current, "", seed=seed)
+    found += [Finding(OUTCOMES, "", one) for one in _of_people(*people)]
     found += [Finding(PREDICTIONS, "", one) for one in _of_labels(reference, current)]
     for value in _cohorts(reference, current, cohort) if cohort else ():
         part = [[one for one in window if _value(one, cohort) == value] for window in (reference, current)]
@@ -96,6 +116,15 @@ def _of_answers(then: Sequence[Seen], now: Sequence[Seen], cohort: str, *, seed:
     signals += [(PREDICTIONS, numbers("confidence", *sure, seed=seed))] if any(sure) else []
     signals += [(OUTCOMES, means("F1 on gold", *f1))] if all(f1) else []
     return [Finding(kind, cohort, signal) for kind, signal in signals]
+
+
+def _of_people(then: Overruled, now: Overruled) -> list[Signal]:
+    """Where people reviewed in both windows."""
+    return [
+        share(name, (hits, now.shares()[name][0]), (n, now.shares()[name][1]))
+        for name, (hits, n) in then.shares().items()
+        if n and now.shares()[name][1]
+    ]
 
 
 def _of_labels(then: Sequence[Seen], now: Sequence[Seen]) -> list[Signal]:
@@ -161,7 +190,11 @@ def control_bands(reference: Sequence[float], windows: Sequence[Sequence[float]]
     return bands
 
 
-def levels(reference: Sequence[Seen], current: Sequence[Seen]) -> dict[str, dict[str, Any]]:
+def levels(
+    reference: Sequence[Seen],
+    current: Sequence[Seen],
+    people: tuple[Overruled, Overruled] = (Overruled(), Overruled()),
+) -> dict[str, dict[str, Any]]:
     """The current mean of each figure that a control chart follows, with the limits that the reference sets.
 
     A figure that either window has fewer than LEAST values of is left out.
@@ -172,9 +205,13 @@ def levels(reference: Sequence[Seen], current: Sequence[Seen]) -> dict[str, dict
         "number of labels": lambda one: None if one.labels is None else float(len(one.labels)),
         "confidence": lambda one: one.confidence,
     }
+    values = {
+        name: [[value for one in window if (value := figure(one)) is not None] for window in (reference, current)]
+        for name, figure in figures.items()
+    }
+    values |= {name: [_zeros_and_ones(*one.shares()[name]) for one in people] for name in people[0].shares()}
     found = {}
-    for name, figure in figures.items():
-        then, now = ([value for one in window if (value := figure(one)) is not None] for window in (reference, current))
+    for name, (then, now) in values.items():
         if min(len(then), len(now)) >= LEAST:
             (band,) = control_bands(then, [now])
             centre = float(np.mean(then))
@@ -183,3 +220,7 @@ def levels(reference: Sequence[Seen], current: Sequence[Seen]) -> dict[str, dict
                 "is_out": band.is_out,
             }  # fmt: skip
     return found
+
+
+def _zeros_and_ones(hits: int, n: int) -> list[float]:
+    return [1.0] * hits + [0.0] * (n - hits)

@@ -20,6 +20,7 @@ from evaluation.queries.open_actions import Asked, Row, board, closed_actions, f
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
+from labeling.actions.upkeep import plan_duty
 from labeling.models import User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, Refused
@@ -126,6 +127,8 @@ def _plan(request: ProjectRequest, row: Row, owner: User | None, due_on: date | 
     elif row.incident:
         one = row.incident
         change_incident(incident=one, plan=IncidentPlan(one.title, one.severity, owner, one.cause), by=request.user)
+    elif row.duty:
+        plan_duty(duty=row.duty, owner=owner, due_on=due_on, by=request.user)
     else:
         actions.plan_elsewhere(
             project=request.project, source=row.source, key=row.key, owner=owner, due_on=due_on, by=request.user

@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods
 
 from evaluation.actions.agreement import measure_agreement
+from evaluation.actions.refits import MAKERS
 from evaluation.actions.releases import freeze
 from evaluation.forms.releases import FreezeForm
 from evaluation.models import Evaluation
+from evaluation.queries.refits import offer_of, refit_of
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.golden import shortfalls
 from labeling.actions.idempotency import once
@@ -56,6 +58,9 @@ def release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
     context = {
         "release": found,
         "can_manage": Role.MANAGER in request.roles,
+        "can_make": bool(request.roles & set(MAKERS)),
+        "offer": offer_of(request.project),
+        "refit": refit_of(found),
         "chart": stacked_bars(
             [Stack("Entries", tuple(counts["splits"][str(one)] for one in Split))],
             title="Entries by split",

@@ -11,6 +11,7 @@ from evaluation.actions import prompts as prompt_actions
 from evaluation.actions import runs as actions
 from evaluation.actions.budgets import resume_with_budget
 from evaluation.actions.retries import ON_THE_WAY, retry_failures
+from evaluation.actions.reviews import is_reviewable
 from evaluation.actions.trials import SAMPLE, checked_overrides, run_whole
 from evaluation.enums import RunOrigin, RunState
 from evaluation.forms.runs import BudgetForm, RetryForm, RunForm
@@ -144,6 +145,8 @@ def _details(request: ProjectRequest, found: Run, now: board.Live) -> dict[str, 
         "releases": releases_of(request.project),
         "evaluations": found.evaluations.select_related("release__golden_set").order_by("-created_at")[:20],
         "is_finished": found.state in queries.FINISHED,
+        "review": getattr(found, "review", None),
+        "is_reviewable": is_reviewable(found),
     }
 
 
@@ -214,7 +217,7 @@ def whole(request: ProjectRequest, run_id: UUID) -> HttpResponse:
 def find_run(request: ProjectRequest, public_id: UUID) -> Run:
     mine = Run.objects.filter(project=request.project).select_related(
         "project", "prompt_version__prompt", "release__golden_set", "release__guideline", "taxonomy_version",
-        "created_by", "repeat_of", "fewshot_release__golden_set",
+        "created_by", "repeat_of", "fewshot_release__golden_set", "review",
     )  # fmt: skip
     if sees_open_only(request.user, request.project):  # a held-out text may be behind it: its round's page decides
         mine = mine.exclude(origin=RunOrigin.ATTACK)

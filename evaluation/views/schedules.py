@@ -13,6 +13,7 @@ from evaluation.actions import schedules as actions
 from evaluation.actions.schedule_jobs import JOBS
 from evaluation.forms.schedules import TimingForm
 from evaluation.models import Schedule
+from evaluation.queries.review_packs import packs_of
 from evaluation.queries.schedules import calendar_of, history_of
 from evaluation.recurrence import Recurrence
 from evaluation.views.frame import READERS
@@ -29,10 +30,13 @@ MAKERS = actions.MAKERS
 def calendar(request: ProjectRequest) -> HttpResponse:
     """A month by the reader's own clock."""
     now, zone = clock.now(), timezone.get_current_timezone_name()
+    month = _month(request.GET.get("month", ""))
     context = {
-        "calendar": calendar_of(request.project, month=_month(request.GET.get("month", "")), zone=zone, now=now),
+        "calendar": calendar_of(request.project, month=month, zone=zone, now=now),
         "zone": zone,
         "can_make": bool(request.roles & set(MAKERS)),
+        "packs": packs_of(request.project),
+        "has_begun": month <= timezone.localtime(now).date(),
     }
     return render_page(request, "evaluation/calendar.html", context)
 

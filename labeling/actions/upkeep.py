@@ -56,9 +56,7 @@ def add_duty(
         raise Refused("Say in 1 to 200 characters what is to do.")
     if kind not in DutyKind.values or repeats not in Repeats.values:
         raise Refused("There is no such kind, or it cannot repeat like that.")
-    held = Membership.objects.filter(project=project, user=owner, role__in=SEES_PLAN)
-    if not owner.is_active or not held.exists():
-        raise Refused("The owner is a manager or an analyst of this project: they see the plan.")
+    _check_owner(project, owner)
     made = Duty.objects.create(
         project=project, title=title, kind=kind, owner=owner, due_on=due_on, repeats=repeats, created_at=clock.now()
     )
@@ -111,6 +109,25 @@ def finish_duty(*, duty: Duty, by: User | None, operator: str = "") -> Duty | No
 
 
 @transaction.atomic
+def plan_duty(*, duty: Duty, owner: User | None, due_on: date | None, by: User | None, operator: str = "") -> Duty:
+    """Another owner or day of something that is not done; it always has both."""
+    _check(duty.project, by)
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("project", "owner").get(pk=duty.pk)
+    if duty.done_at:
+        raise NotAllowed("What is done stays on record.")
+    if owner is None or due_on is None:
+        raise Refused("What is on the plan of the golden set has an owner and a day.")
+    if owner != duty.owner:
+        _check_owner(duty.project, owner)
+    if (owner, due_on) != (duty.owner, duty.due_on):
+        duty.owner, duty.due_on = owner, due_on
+        duty.save(update_fields=["owner", "due_on"])
+        after = {"title": duty.title, "owner": owner.email, "due_on": due_on.isoformat()}
+        _record(duty.project, "duty.planned", f"duty:{duty.public_id}", after, by, operator)
+    return duty
+
+
+@transaction.atomic
 def drop_duty(*, duty: Duty, by: User | None, operator: str = "") -> None:
     """Take something that is not done off the plan."""
     _check(duty.project, by)
@@ -157,6 +174,12 @@ def relabel_stale(*, project: Project, name: str = "", by: User | None, operator
     after = {"round": made.name, "items": len(weights)}
     _record(project, "gold.asked_again", f"round:{made.public_id}", after, by, operator)
     return made
+
+
+def _check_owner(project: Project, owner: User) -> None:
+    held = Membership.objects.filter(project=project, user=owner, role__in=SEES_PLAN)
+    if not owner.is_active or not held.exists():
+        raise Refused("The owner is a manager or an analyst of this project: they see the plan.")
 
 
 def _check(project: Project, by: User | None) -> None:

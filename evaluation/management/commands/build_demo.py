@@ -8,6 +8,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
+from django.test.utils import override_settings
 
 from evaluation.demo.builder import PEOPLE, build, is_built
 from labeling.management.base import AssayCommand
@@ -32,10 +33,13 @@ class Command(AssayCommand):
         mark.touch()
         current_app.conf.task_always_eager = True  # no worker is running yet
         self.say("Building the sample project ...")
-        build(
-            passwords=passwords,
-            say=lambda text: self.say(f"  {text}"),
-            count=options["items"],
-            sample=options["sample"],
-        )
+        with override_settings(
+            EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"
+        ):  # nobody has its addresses
+            build(
+                passwords=passwords,
+                say=lambda text: self.say(f"  {text}"),
+                count=options["items"],
+                sample=options["sample"],
+            )
         mark.unlink()

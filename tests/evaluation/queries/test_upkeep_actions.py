@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from evaluation.queries.open_actions import rows_of
 from labeling.actions.upkeep import add_duty
@@ -25,3 +26,18 @@ def test_duties_of_the_coming_month_are_listed_for_managers_and_analysts():
 
     assert (row.title, row.owner, row.is_overdue(today)) == ("Late", owner, True)
     assert rows_of(project, [Role.ENGINEER]) == []
+
+
+def test_a_manager_gives_one_another_owner_and_day_from_the_list(client):
+    project, today = make_project(), clock.now().date()
+    manager, analyst = make_member(project, Role.MANAGER), make_member(project, Role.ANALYST)
+    duty = add_duty(project=project, title="Late", kind="other", owner=manager, due_on=today, by=None)
+    where = reverse("evaluation:plan-open-action", args=[project.slug])
+    sent = {"source": "upkeep", "key": str(duty.public_id), "owner": analyst.pk, "due_on": "2026-12-24"}
+    client.force_login(analyst)
+    assert client.post(where, sent).status_code == 403
+    client.force_login(manager)
+    assert client.post(where, sent).status_code == 303
+    assert client.post(where, sent | {"owner": ""}).status_code == 422
+    duty.refresh_from_db()
+    assert (duty.owner, str(duty.due_on)) == (analyst, "2026-12-24")

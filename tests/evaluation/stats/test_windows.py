@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from evaluation.stats.drift import ALPHA
-from evaluation.stats.windows import Seen, Texts, compare_windows, control_bands
+from evaluation.stats.windows import Overruled, Seen, Texts, compare_windows, control_bands, levels
 
 LABELS = [f"l{number}" for number in range(12)]
 REGIONS = ["North", "South", "East", "West"]
@@ -79,3 +79,18 @@ def test_bands_of_a_control_chart():
     assert [one.is_out for one in bands] == [True, False]
     with pytest.raises(ValueError, match="at least 2"):
         control_bands([1.0], [[1.0]])
+
+
+def test_people_who_overrule_more_are_an_outcome_and_on_the_chart():
+    rng = Random(3)
+    then, now = stream(rng, 200), stream(rng, 200)
+    people = (Overruled(200, 20, 80, 2), Overruled(100, 30, 20, 1))
+    found = {one.signal.name: one for one in compare_windows(then, now, people=people)}
+    rate = found["answered otherwise by people"]
+    assert (rate.kind, rate.signal.fired, rate.signal.reference, rate.signal.current) == ("outcomes", True, 0.1, 0.3)
+    assert found["audited and wrong"].signal.p is None  # 20 audited are too few
+    chart = levels(then, now, people)
+    assert chart["answered otherwise by people"]["is_out"]
+    assert chart["answered otherwise by people"]["value"] == pytest.approx(0.3)
+    assert "audited and wrong" not in chart
+    assert "answered otherwise by people" not in levels(then, now)

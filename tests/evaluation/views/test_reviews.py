@@ -2,15 +2,18 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
 
 from evaluation.models import ReviewRevision
 from evaluation.queries.reviews import override_by_day
 from labeling.enums import Role
+from reviewapp.common import clock
 from tests.evaluation.reviewed import calibrate, opened, production_run, said
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
@@ -73,6 +76,48 @@ def test_a_blind_task_is_the_same_whatever_the_model_said(project, client, faile
         pages.append(page.splitlines())
     assert pages[0] == pages[1]
     assert not any("sells things</mark>" in line for line in pages[0])
+
+
+def test_a_walk_through_blind_tasks_is_the_same_whatever_the_model_said(project, client):
+    """Two worlds that differ in what the model said: every page, refusal and redirect of a reviewer's work."""
+    items = make_items(project, 3)
+    client.force_login(make_member(project, Role.ADJUDICATOR))
+    walks = []
+    for answers in ([said((SECRET, 0.9, "sells things"))] * 3, [said(), None, said(("gone", None), ("erp", 0.1))]):
+        with transaction.atomic(), clock.told_by(lambda: datetime(2026, 5, 4, 12, tzinfo=UTC)):
+            walks.append(_walk(client, opened(production_run(project, items, answers), blind_share=1)))
+            transaction.set_rollback(True)
+    assert walks[0] == walks[1]
+    assert [status for status, _, _ in walks[0]].count(422) == 2
+    assert not any(SECRET in page.lower() and "</mark>" in page for _, _, page in walks[0])
+
+
+def _walk(client, review):
+    """(status, where to, page) of each step."""
+    seen = []
+
+    def go(response):
+        page = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|csrf[^>]+>", "", response.content.decode())
+        seen.append((response.status_code, re.sub(r"[0-9a-f-]{36}", "", response.get("Location", "")), page))
+        return response
+
+    go(client.get(reverse("evaluation:reviews", args=[review.project.slug])))
+    task = go(client.get(url("review-next", review))).context["screen"].task
+    for wrong in ({}, {"none_applies": "on", "labels": "crm"}):
+        go(client.post(url("review-answer", review, task.public_id), {"after": 0} | wrong))
+    go(client.post(url("review-later", review, task.public_id)))
+    task = go(client.get(url("review-next", review))).context["screen"].task
+    go(client.post(url("review-answer", review, task.public_id), {"after": 0, "labels": SECRET, "seconds": "9"}))
+    go(client.get(url("review-next", review)))
+    go(client.post(url("review-answer", review, task.public_id), {"after": 0, "labels": "crm"}))  # overtaken
+    go(client.post(url("review-undo", review, task.public_id)))
+    task = go(client.get(url("review-next", review))).context["screen"].task
+    go(client.post(url("review-answer", review, task.public_id), {"after": 1, "labels": "erp"}))
+    for name in ("review", "close-review"):
+        go(client.get(url(name, review)))
+    go(client.get(url("download-review", review, "csv")))
+    go(client.get(reverse("evaluation:reviews", args=[review.project.slug])))
+    return seen
 
 
 def test_who_may_rate_the_item_in_an_open_round_is_shown_nothing(project, client):

@@ -18,7 +18,7 @@ from tests.factories import make_member, make_project
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-QUERIES = 8
+QUERIES = 9
 
 
 @pytest.fixture

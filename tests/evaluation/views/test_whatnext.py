@@ -17,7 +17,7 @@ from labeling.models import Document
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
-QUERIES = 25
+QUERIES = 28
 
 
 def page(client, project):
