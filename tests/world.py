@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -71,6 +72,7 @@ from labeling.actions.requests import raise_request
 from labeling.actions.seats import claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.actions.taxonomy_changes import start_change
+from labeling.actions.tokens import issue_token, make_service
 from labeling.enums import ImportKind, ImportState, Role, Split
 from labeling.models import (
     Annotation,
@@ -84,6 +86,7 @@ from labeling.models import (
     Round,
     Seat,
     Task,
+    Token,
     User,
 )
 from reviewapp.common import clock
@@ -123,6 +126,8 @@ class World:
         if parameter == "pair_seat_id":
             mine = PanelSeat.objects.filter(rater__panel=self.pairs(), rater__user=self.people[Role.ANNOTATOR])
             return mine.order_by("place")[0].public_id
+        if parameter == "token_id":
+            return self.token().public_id
         if parameter == "version_id":
             return self.run.prompt_version.public_id
         if parameter == "case_id":
@@ -252,6 +257,11 @@ class World:
         )
         delivery = made.deliveries.first() or send_test(destination=made, by=None)
         return made.public_id if parameter == "destination_id" else delivery.public_id
+
+    def token(self) -> Token:
+        """Of a service of the project."""
+        bot = make_service(project=self.project, name=f"bot {uuid4()}", role=Role.ENGINEER, by=None)
+        return issue_token(user=bot.user, name="t", scopes=["read"], days=1, by=None, project=self.project).token
 
     def panel(self) -> Panel:
         """Over the run, with the rater and the second one; open, with an anchor to train on."""
