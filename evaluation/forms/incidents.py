@@ -79,7 +79,9 @@ class IncidentForm(forms.Form):
 
     title = forms.CharField(max_length=160)
     severity = forms.ChoiceField(choices=Severity.choices, initial=Severity.MEDIUM)
-    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody yet")
+    owner = forms.ModelChoiceField(
+        User.objects.none(), required=False, empty_label="Nobody yet", to_field_name="public_id"
+    )
     cause = forms.CharField(
         max_length=2000, required=False, widget=NOTE, label="Cause", help_text="As far as it is known; may change."
     )
@@ -94,7 +96,7 @@ class IncidentForm(forms.Form):
     @classmethod
     def of(cls, incident: Incident) -> "IncidentForm":
         told = {name: getattr(incident, name) for name in Plan.__dataclass_fields__}
-        return cls(initial=told | {"owner": incident.owner_id}, project=incident.project)
+        return cls(initial=told | {"owner": incident.owner}, project=incident.project)
 
     @property
     def plan(self) -> Plan:

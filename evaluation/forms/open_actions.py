@@ -15,7 +15,9 @@ from labeling.models import Project, User
 class PlanForm(forms.Form):
     """Who does it by when."""
 
-    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="nobody yet")
+    owner = forms.ModelChoiceField(
+        User.objects.none(), required=False, empty_label="nobody yet", to_field_name="public_id"
+    )
     due_on = forms.DateField(
         required=False, label="Due", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

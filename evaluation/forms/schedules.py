@@ -48,7 +48,10 @@ class TimingForm(forms.Form):
     )
     zone = forms.ChoiceField(label="Time zone")
     owner = forms.ModelChoiceField(
-        User.objects.none(), required=False, help_text="Answers for it, and gets what it cannot do by itself."
+        User.objects.none(),
+        required=False,
+        to_field_name="public_id",
+        help_text="Answers for it, and gets what it cannot do by itself.",
     )
 
     def __init__(self, *args: Any, project: Project, job: str, **kwargs: Any) -> None:
@@ -94,7 +97,7 @@ class TimingForm(forms.Form):
 
 
 def _initial(schedule: Schedule) -> dict[str, Any]:
-    found = {"zone": schedule.zone, "owner": schedule.owner_id, **schedule.parameters}
+    found = {"zone": schedule.zone, "owner": schedule.owner, **schedule.parameters}
     if schedule.recurrence:
         kind = kind_of(schedule.recurrence)
         found |= {"repeats": kind.repeats, "at": kind.at, "weekday": kind.weekday, "day": kind.day,

@@ -31,7 +31,7 @@ class TuningForm(forms.Form):
 
     title = forms.CharField(max_length=160)
     note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    owner = forms.ModelChoiceField(User.objects.none(), required=False)
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, to_field_name="public_id")
     due_on = forms.DateField(required=False, label="Due", widget=forms.DateInput(attrs={"type": "date"}))
     prompt = forms.ModelChoiceField(Prompt.objects.none(), required=False)
     state = forms.ChoiceField(choices=TuningState.choices, initial=TuningState.OPEN)
@@ -46,7 +46,7 @@ class TuningForm(forms.Form):
     @classmethod
     def of(cls, task: TuningTask) -> "TuningForm":
         said = {name: getattr(task, name) for name in Plan.__dataclass_fields__}
-        return cls(initial=said | {"owner": task.owner_id, "prompt": task.prompt_id}, project=task.project)
+        return cls(initial=said | {"owner": task.owner, "prompt": task.prompt_id}, project=task.project)
 
     @property
     def plan(self) -> Plan:

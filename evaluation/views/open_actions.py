@@ -43,7 +43,7 @@ def open_actions(request: ProjectRequest) -> HttpResponse:
         "board": board(request.project, request.roles, today=_today(), asked=asked),
         "asked": asked,
         "closed": closed_actions(request.project),
-        "owners": [(one.pk, str(one)) for one in owners(request.project)],
+        "owners": [(one.public_id, str(one)) for one in owners(request.project)],
         "me": str(request.user.public_id),
     }
     return render_page(request, "evaluation/open_actions.html", context)
@@ -98,7 +98,7 @@ def open_action(request: ProjectRequest, action_id: UUID) -> HttpResponse:
         "is_open": found.state == ActionState.OPEN,
         "is_overdue": found.state == ActionState.OPEN and found.due_on is not None and found.due_on < _today(),
         "form": form,
-        "plan": PlanForm(project=request.project, initial={"owner": found.owner_id, "due_on": found.due_on}),
+        "plan": PlanForm(project=request.project, initial={"owner": found.owner, "due_on": found.due_on}),
     }
     return render_page(request, "evaluation/open_action.html", context, status=422 if form.errors else 200)
 

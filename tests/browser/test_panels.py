@@ -42,18 +42,18 @@ def test_an_output_is_scored_by_keys_and_nothing_tells_which_run_wrote_it(site):
 def test_pairs_are_chosen_between_by_one_key_each(site):
     manager = site.sign_in("manager")
     manager.goto(site.url("panels/new/"))
-    manager.fill("[name=name]", "Which is better")
+    manager.fill("[name=name]", "Side by side")
     manager.locator("[name=kind]").select_option("pairs")
     for name in ("baseline-few v1 on golden v1 dev", "baseline-zero v1 on golden v1 dev"):
         manager.get_by_label(name, exact=True).check()
-    manager.fill("[name=size]", "10")
+    manager.fill("[name=size]", "20")
     for name in ("Alex Annotator", "Billie Annotator"):
         manager.locator("[name=raters]").and_(manager.get_by_label(name)).check()
     manager.get_by_role("button", name="Make the panel").click()
-    manager.get_by_role("heading", name="Which is better").wait_for()
+    manager.get_by_role("heading", name="Side by side").wait_for()
     page = site.sign_in("annotator")
     page.goto(site.url("panels/"))
-    page.locator("tr", has_text="Which is better").get_by_role("link").click()
+    page.locator("tr", has_text="Side by side").get_by_role("link").click()
     page.locator("[data-pairs]").wait_for()
     assert "baseline" not in page.content()
     assert not violations_in_both_themes(page)

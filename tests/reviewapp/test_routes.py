@@ -86,7 +86,7 @@ def _walk_as_members(route, world, client):
 # once the round has ended
 MAY_BE_MISSING = (
     ":export", ":export-file",  # of whoever asked for it alone
-    "download-acquisition-replay", "steer-alert-rule", "steer-destination",
+    "download-acquisition-replay", "steer-alert-rule", "steer-destination", "plan-open-action",
     "rate", "rate-output", "panel-anchor", "panel-ruling", "recalibrate",
     "red-team-round", "red-team-attempt", "new-attack", "bank-attack",  # for who is handed blind work
     "step-canary", "download-canary", "steer-suite",

@@ -33,7 +33,7 @@ def test_a_manager_gives_one_another_owner_and_day_from_the_list(client):
     manager, analyst = make_member(project, Role.MANAGER), make_member(project, Role.ANALYST)
     duty = add_duty(project=project, title="Late", kind="other", owner=manager, due_on=today, by=None)
     where = reverse("evaluation:plan-open-action", args=[project.slug])
-    sent = {"source": "upkeep", "key": str(duty.public_id), "owner": analyst.pk, "due_on": "2026-12-24"}
+    sent = {"source": "upkeep", "key": str(duty.public_id), "owner": analyst.public_id, "due_on": "2026-12-24"}
     client.force_login(analyst)
     assert client.post(where, sent).status_code == 403
     client.force_login(manager)

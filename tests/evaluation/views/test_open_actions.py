@@ -77,7 +77,7 @@ def test_a_row_of_any_source_gets_an_owner_and_a_day(manager, project):
     full(project)
     owner = make_member(project, Role.ENGINEER)
     for one in board(project, {Role.MANAGER}, today=TODAY).rows:
-        sent = {"source": one.row.source, "key": one.row.key, "owner": owner.pk, "due_on": "2026-04-01"}
+        sent = {"source": one.row.source, "key": one.row.key, "owner": owner.public_id, "due_on": "2026-04-01"}
         assert manager.post(url(project, "plan-open-action"), sent).status_code == 303
     rows = board(project, {Role.MANAGER}, today=TODAY).rows
     assert {(one.row.owner, one.row.due_on) for one in rows} == {(owner, date(2026, 4, 1))}
@@ -127,7 +127,7 @@ def test_an_incident_is_due_when_its_48_hours_are_over_and_keeps_its_own_owner(m
     row = board(project, {Role.ANALYST}, today=TODAY).rows[0].row
     assert (row.title, row.due_on) == ("Recall fell", (made.opened_at + timedelta(hours=48)).date())
     owner = make_member(project, Role.ENGINEER)
-    sent = {"source": "incidents", "key": str(made.public_id), "owner": owner.pk, "due_on": ""}
+    sent = {"source": "incidents", "key": str(made.public_id), "owner": owner.public_id, "due_on": ""}
     assert manager.post(url(project, "plan-open-action"), sent).status_code == 303
     made.refresh_from_db()
     assert made.owner == owner

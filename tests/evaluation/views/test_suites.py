@@ -95,7 +95,7 @@ def test_the_page_while_it_runs_and_afterwards(engineer, world):  # noqa: F811
     assert "Breaks: it loses certainly more than 0.05 of F1 with cut off from strength 8 on." in page
     assert "breaks at 8" in page
     assert 'class="dot loss"' in page
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every 2s"' not in page
     assert "simulated" not in page
     assert json.loads(engineer.get(url(world, "download-suite", suite.public_id, "json")).content) == report
     text = engineer.get(url(world, "download-suite", suite.public_id, "csv")).content.decode()
