@@ -28,7 +28,6 @@ from tests.evaluation.actions.test_quality_drops import answered, compared, proj
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
-OPENED = clock.now()
 
 
 def runs_of(project, version, **more):  # noqa: F811

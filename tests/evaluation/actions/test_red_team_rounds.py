@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from evaluation.actions.edge_cases import start_bank_run
@@ -315,7 +315,8 @@ def test_the_board_takes_the_same_queries_however_many_attempts(party, client, i
     for number in range(item_count):
         party.attempt(f"Text {number}")
     client.force_login(party.people[Role.ANALYST])
-    with django_assert_num_queries(9):
+    asks_the_time = connection.vendor == "postgresql"
+    with django_assert_num_queries(9 + asks_the_time):
         assert client.get(party.url("red-team-round", party.round.public_id)).status_code == 200
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(7 + asks_the_time):
         assert client.get(party.url("red-team-rounds")).status_code == 200
