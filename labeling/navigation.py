@@ -92,7 +92,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         ],
     ),
 ]
-ALSO = {"labeling:items": ("imports/",), "evaluation:destinations": ("deliveries/",)}  # addresses of pages that stand under another
+ALSO = {"labeling:items": ("imports/",), "evaluation:destinations": ("deliveries/",)}  # what else stands under a page
 COUNTS = {"evaluation:open-actions": "evaluation:open-action-count"}  # asked for after the page is there
 
 

@@ -1,4 +1,4 @@
-"""Files out and in: an export that is written and fetched, and annotations of another tool whose label is unknown here."""
+"""Files out and in: an export that is written and fetched, and annotations whose label is unknown here."""
 
 import json
 

@@ -13,7 +13,7 @@ def test_a_rule_is_tried_fires_and_is_acknowledged(site):
     page.get_by_role("link", name="New rule").click()
     page.fill("[name=name]", "Short of perfect")
     page.fill("[name=threshold]", "0.999")
-    page.locator("#preview").get_by_text("Fires now").wait_for()
+    page.locator("#preview").get_by_text("Fires now", exact=True).wait_for()
     assert not violations_in_both_themes(page)
     page.get_by_role("button", name="Make the rule").click()
     page.get_by_role("heading", name="Short of perfect Firing").wait_for()
