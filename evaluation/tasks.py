@@ -137,10 +137,10 @@ def compute_quality_drop(drop_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def watch_quality() -> None:
-    from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
+def compute_due_quality_drops() -> None:
+    from evaluation.actions.quality_drops import compute_due  # noqa: PLC0415 -- leaf
 
-    sweep_quality()
+    compute_due()
 
 
 @shared_task(ignore_result=True)

@@ -1,5 +1,7 @@
 """When quality drops: ask what changed, compute it once, look again at the slice that fell, roll the prompt back."""
 
+import logging
+
 from django.db import transaction
 
 from evaluation import tasks
@@ -21,6 +23,7 @@ from reviewapp import __version__
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
+logger = logging.getLogger(__name__)
 MAKERS = (Role.ENGINEER, Role.MANAGER, Role.ANALYST)
 REASON_LEAST = 10  # characters of a reason to roll back
 
@@ -79,10 +82,15 @@ def compute_drop(*, drop_id: int) -> QualityDrop:
 
 def compute_due() -> int:
     """Compute what was asked for and not computed: the message was lost, or its worker died. How many."""
-    due = list(QualityDrop.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True))
-    for pk in due:
-        compute_drop(drop_id=pk)
-    return len(due)
+    done = 0
+    for pk in QualityDrop.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True):
+        try:
+            compute_drop(drop_id=pk)
+        except Exception:
+            logger.exception("what changed could not be computed for %s", pk)  # the others are
+        else:
+            done += 1
+    return done
 
 
 @transaction.atomic
