@@ -209,6 +209,45 @@ OPERATIONS = Dashboard(
             ),
         ),
         Row(
+            "Messages and alarms",
+            (
+                Panel(
+                    "Messages that wait",
+                    (
+                        (
+                            "sum by (channel, state) (max by (channel, state) "
+                            '(assay_deliveries{state=~"pending|retrying"}))',
+                            "{{channel}} {{state}}",
+                        ),
+                    ),
+                    "retrying: the other side did not take it yet.",
+                    is_stacked=True,
+                ),
+                Panel(
+                    "Messages within an hour",
+                    (
+                        (
+                            "sum by (channel, state) (max by (channel, state) "
+                            '(assay_deliveries{state=~"sent|failed"}))',
+                            "{{channel}} {{state}}",
+                        ),
+                    ),
+                    "failed: given up.",
+                ),
+                Panel(
+                    "Alerts that fire",
+                    (
+                        (
+                            f"sum by (severity) (max by (project, severity) (assay_alerts_firing{{{MINE}}}))",
+                            "{{severity}}",
+                        ),
+                    ),
+                    "Rules of projects; critical: passed on, as nobody saw to it.",
+                    is_stacked=True,
+                ),
+            ),
+        ),
+        Row(
             "Requests",
             (
                 Panel(
@@ -300,6 +339,29 @@ QUALITY = Dashboard(
                 ),
             ),
             height=9,
+        ),
+        Row(
+            "Incidents",
+            (
+                Panel(
+                    "Past their 48 hours",
+                    ((f'sum(max by (project, state) (assay_incidents{{{MINE},state="overdue"}}))', ""),),
+                    "Open for longer, and no evaluation shows that quality recovered.",
+                    kind="stat",
+                    width=4,
+                    steps=((None, GOOD), (1, BAD)),
+                    decimals=0,
+                ),
+                Panel(
+                    "Incidents that are not over",
+                    ((f"sum by (state) (max by (project, state) (assay_incidents{{{MINE}}}))", "{{state}}"),),
+                    "proposed: nobody has said whether it is one.",
+                    width=20,
+                    is_stacked=True,
+                    decimals=0,
+                ),
+            ),
+            height=6,
         ),
         Row(
             "Agreement of people",

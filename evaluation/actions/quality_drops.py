@@ -10,7 +10,7 @@ from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.enums import RunOrigin
 from evaluation.models import Promotion, QualityDrop, Run, TargetedRun
 from evaluation.queries.drop_report import FORMAT, build_report
-from evaluation.queries.promotions import in_production
+from evaluation.queries.promotions import in_production, is_paid
 from evaluation.queries.quality_drops import affected_items, version_now, worst_slice
 from evaluation.queries.streams import Window, check_comparable, fingerprint, window_of
 from labeling import rules
@@ -102,6 +102,8 @@ def look_again(*, drop: QualityDrop, by: User | None, budget_usd: float | None =
     version = version_now(drop)
     if version is None:
         raise Refused("The newer side was not made by one prompt version here, so it cannot be asked again.")
+    if is_paid(version) and not budget_usd:
+        raise Refused(f"Say what asking {version} again may cost: a budget in dollars, above 0.")
     if drop.targeted.filter(run__finished_at__isnull=True).exists():
         raise Refused("The slice is being looked at again already.")
     release, items = affected_items(drop)
