@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from reviewapp.common.errors import NotAllowed, Refused
 
 MAKERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 MOST = 100  # rules of a project
+MOST_DAYS, MOST_HOLD = 90, 60 * 24 * 30  # of a window; minutes
 LONGEST_SNOOZE = timedelta(days=30)
 DEFAULTS = {  # figure: the rule that a project has until somebody changes it, and its threshold
     FALL: ("Micro F1 fell by a tenth", 0.1),
@@ -146,6 +148,10 @@ def _check(project: Project, spec: RuleSpec, rule: AlertRule | None, by: User | 
         raise Refused(f"There is a rule “{spec.name}” already.")
     if rule is None and AlertRule.objects.filter(project=project).count() >= MOST:
         raise Refused(f"A project has at most {MOST} rules.")
+    if not isfinite(spec.threshold):
+        raise Refused("A threshold is a number.")
+    if not 1 <= spec.days <= MOST_DAYS or not 0 <= spec.hold_minutes <= MOST_HOLD:
+        raise Refused(f"A window has 1 to {MOST_DAYS} days, and a rule waits for 0 to {MOST_HOLD:,} minutes.")
     if spec.comparison in RELATIVE and not 0 < spec.threshold <= 10:
         raise Refused("A drop or rise is a share above 0: 0.1 for a tenth.")
     if spec.comparison == AlertComparison.DROP and spec.threshold >= 1:

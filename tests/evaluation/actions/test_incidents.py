@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from evaluation.actions.alert_sweep import sweep_alerts
 from evaluation.actions.alerts import DEFAULTS
+from evaluation.actions.destinations import make_destination
 from evaluation.actions.incidents import (
     Plan,
     add_entry,
@@ -20,7 +21,7 @@ from evaluation.actions.incidents import (
 from evaluation.actions.prompts import Recipe, write_version
 from evaluation.actions.reports import evaluate_run
 from evaluation.enums import IncidentState, Severity, Strategy
-from evaluation.models import Alert, AlertRule, EdgeCase, Incident, IncidentEntry, Promotion, QualityDrop
+from evaluation.models import Alert, AlertRule, Delivery, EdgeCase, Incident, IncidentEntry, Promotion, QualityDrop
 from evaluation.queries.alerts import preview
 from evaluation.queries.falls import newest_falls
 from evaluation.queries.incidents import board_of, clock_said, incidents_of
@@ -180,6 +181,28 @@ def test_one_is_opened_by_hand_with_a_clock_and_refused_without_a_role(project, 
             change()
     with pytest.raises(IntegrityError), transaction.atomic():
         Incident.objects.update(state=IncidentState.RECOVERED)
+
+
+def test_one_message_leads_to_the_incident_and_another_fall_is_told_too(project, version):  # noqa: F811
+    make_destination(
+        project=project, name="all", kind="email", address="a@example.org", events=["alert.raised"], by=None
+    )
+    runs_of(project, version)
+    sweep_alerts(project=project)
+    first, message = Incident.objects.get(), Delivery.objects.get()
+    answer_proposal(incident=first, is_one=True, why="", by=None)
+    other = write_version(project=project, name="q", recipe=Recipe(Strategy.BASELINE_ZERO), by=None)
+    for name, lost in (("q then", 0.0), ("q now", 0.9)):
+        answered(project, name, version=other, lost=lost)
+    for _ in range(2):
+        sweep_alerts(project=project)
+
+    assert message.message["url"].endswith(f"/incidents/{first.public_id}/")
+    assert ["Proposed incident", first.title] in message.message["facts"]
+    second, told = Incident.objects.exclude(pk=first.pk).get(), Delivery.objects.order_by("pk").last()
+    assert Delivery.objects.count() == 2
+    assert told.message["url"].endswith(f"/incidents/{second.public_id}/")
+    assert Alert.objects.get().acknowledged_at is None
 
 
 def test_a_proposal_is_dismissed_with_a_reason(project, version):  # noqa: F811
