@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from evaluation import tasks
 from evaluation.actions.edge_cases import record_verdicts
@@ -41,11 +41,10 @@ def follow_up(*, run_id: int) -> None:
     if run is None:
         return
     kept, _ = FollowUp.objects.get_or_create(run=run, defaults={"begun_at": clock.now()})
-    is_anew = run.finished_at is not None and kept.begun_at < run.finished_at  # it went on since
-    kept.begun_at, kept.done_at, kept.tries = clock.now(), None, 1 if is_anew else kept.tries + 1
-    kept.save()
+    kept.begun_at, kept.tries = clock.now(), kept.tries + 1
+    kept.save(update_fields=["begun_at", "tries"])
     _follow(run)
-    FollowUp.objects.filter(pk=kept.pk, begun_at=kept.begun_at).update(done_at=clock.now())
+    FollowUp.objects.filter(pk=kept.pk, done_at__isnull=True).update(done_at=clock.now())
 
 
 def resume_follow_ups() -> int:
@@ -56,7 +55,7 @@ def resume_follow_ups() -> int:
         finished_at__gte=now - LOOKED_BACK, finished_at__lt=now - AT_FIRST,
     )  # fmt: skip
     stalled = Q(follow_up__done_at__isnull=True, follow_up__begun_at__lt=now - STALLED, follow_up__tries__lt=MOST_TRIES)
-    lost = ended.filter(Q(follow_up__isnull=True) | Q(follow_up__begun_at__lt=F("finished_at")) | stalled)
+    lost = ended.filter(Q(follow_up__isnull=True) | stalled)
     found = list(lost.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     for pk in found:
         nudge(tasks.follow_up_run, pk)

@@ -11,7 +11,7 @@ class FollowUp(models.Model):
     run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="follow_up")
     begun_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)  # since the run was finished last
+    tries = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"follow-up of {self.run_id}"
