@@ -3,25 +3,38 @@
 from django.urls import path
 
 from evaluation.api import (
+    alerts,
     comparisons,
+    destinations,
+    drift,
     edge_cases,
     evaluations,
+    exports,
     freezing,
     gates,
+    incidents,
     objectives,
+    open_actions,
     panel_desk,
     panels,
     predictions,
     prompts,
     pushes,
+    quality_drops,
+    review_desk,
+    review_packs,
+    reviews,
+    rollouts,
     runs,
-    watches,
+    schedules,
 )
 
 PROJECT = "projects/<slug:project>"
 PROMPT = f"{PROJECT}/prompts/<uuid:version_id>"
 RUN = f"{PROJECT}/runs/<uuid:run_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
+MY_REVIEW = f"{PROJECT}/my-reviews/<uuid:review_id>"
+SCHEDULE = f"{PROJECT}/schedules/<uuid:schedule_id>"
 MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
@@ -56,8 +69,63 @@ urlpatterns = [
     path(f"{MINE}/pairs/<uuid:pair_seat_id>/", panel_desk.ChoosePair.as_view(), name="choose-pair"),
     path(f"{PROJECT}/edge-cases/", edge_cases.EdgeCases.as_view(), name="edge-cases"),
     path(f"{PROJECT}/edge-cases/run/", edge_cases.BankRuns.as_view(), name="start-bank"),
-    path(f"{PROJECT}/drift-checks/", watches.DriftChecks.as_view(), name="drift-checks"),
-    path(f"{PROJECT}/drift-checks/<uuid:check_id>/", watches.OneDriftCheck.as_view(), name="drift-check"),
-    path(f"{PROJECT}/alerts/", watches.AlertRules.as_view(), name="alerts"),
-    path(f"{PROJECT}/alerts/<uuid:rule_id>/", watches.OneAlertRule.as_view(), name="alert"),
+    path(f"{PROJECT}/drift-checks/", drift.DriftChecks.as_view(), name="drift-checks"),
+    path(f"{PROJECT}/drift-checks/<uuid:check_id>/", drift.OneDriftCheck.as_view(), name="drift-check"),
+    path(f"{PROJECT}/monitors/", drift.Monitors.as_view(), name="monitors"),
+    path(f"{PROJECT}/monitors/<uuid:monitor_id>/switch/", drift.SwitchMonitor.as_view(), name="switch-monitor"),
+    path(f"{PROJECT}/alerts/", alerts.AlertRules.as_view(), name="alerts"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/", alerts.OneAlertRule.as_view(), name="alert"),
+    path(f"{PROJECT}/alerts/<uuid:rule_id>/steer/", alerts.SteerAlert.as_view(), name="steer-alert"),
+    path(f"{PROJECT}/incidents/", incidents.AllIncidents.as_view(), name="incidents"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/", incidents.OneIncident.as_view(), name="incident"),
+    path(f"{PROJECT}/incidents/<uuid:incident_id>/step/", incidents.StepIncident.as_view(), name="step-incident"),
+    path(f"{PROJECT}/what-changed/", quality_drops.QualityDrops.as_view(), name="quality-drops"),
+    path(f"{PROJECT}/what-changed/<uuid:drop_id>/", quality_drops.OneQualityDrop.as_view(), name="quality-drop"),
+    path(
+        f"{PROJECT}/what-changed/<uuid:drop_id>/step/",
+        quality_drops.StepQualityDrop.as_view(),
+        name="step-quality-drop",
+    ),
+    path(f"{PROJECT}/destinations/", destinations.Destinations.as_view(), name="destinations"),
+    path(
+        f"{PROJECT}/destinations/<uuid:destination_id>/steer/",
+        destinations.SteerDestination.as_view(),
+        name="steer-destination",
+    ),
+    path(f"{PROJECT}/deliveries/", destinations.Deliveries.as_view(), name="deliveries"),
+    path(
+        f"{PROJECT}/deliveries/<uuid:delivery_id>/replay/",
+        destinations.ReplayDelivery.as_view(),
+        name="replay-delivery",
+    ),
+    path(f"{PROJECT}/exports/", exports.Exports.as_view(), name="exports"),
+    path(f"{PROJECT}/exports/<uuid:export_id>/", exports.OneExport.as_view(), name="export"),
+    path(f"{PROJECT}/exports/<uuid:export_id>/file/", exports.ExportFile.as_view(), name="export-file"),
+    path(f"{PROJECT}/rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
+    path(f"{PROJECT}/rollouts/<uuid:rollout_id>/", rollouts.OneRollout.as_view(), name="rollout"),
+    path(f"{PROJECT}/rollouts/<uuid:rollout_id>/step/", rollouts.StepRollout.as_view(), name="step-rollout"),
+    path(f"{PROJECT}/reviews/", reviews.Reviews.as_view(), name="reviews"),
+    path(f"{PROJECT}/reviews/<uuid:review_id>/", reviews.OneReview.as_view(), name="review"),
+    path(f"{PROJECT}/reviews/<uuid:review_id>/close/", reviews.CloseReview.as_view(), name="close-review"),
+    path(f"{PROJECT}/reviews/<uuid:review_id>/corrections/", reviews.Corrections.as_view(), name="corrections"),
+    path(f"{PROJECT}/my-reviews/", review_desk.MyReviewList.as_view(), name="my-reviews"),
+    path(f"{MY_REVIEW}/next/", review_desk.NextReviewTask.as_view(), name="next-review-task"),
+    path(f"{MY_REVIEW}/tasks/<uuid:review_task_id>/", review_desk.AnswerReviewTask.as_view(), name="answer-review"),
+    path(
+        f"{MY_REVIEW}/tasks/<uuid:review_task_id>/later/", review_desk.PutOffReviewTask.as_view(), name="review-later"
+    ),
+    path(
+        f"{MY_REVIEW}/tasks/<uuid:review_task_id>/take-back/", review_desk.TakeBackReview.as_view(), name="review-undo"
+    ),
+    path(f"{PROJECT}/schedules/", schedules.Schedules.as_view(), name="schedules"),
+    path(f"{PROJECT}/schedules/usual/", schedules.UsualSchedules.as_view(), name="usual-schedules"),
+    path(f"{SCHEDULE}/", schedules.OneSchedule.as_view(), name="schedule"),
+    path(f"{SCHEDULE}/switch/", schedules.SwitchSchedule.as_view(), name="switch-schedule"),
+    path(f"{SCHEDULE}/run/", schedules.RunSchedule.as_view(), name="run-schedule"),
+    path(f"{PROJECT}/open-actions/", open_actions.OpenActions.as_view(), name="open-actions"),
+    path(f"{PROJECT}/open-actions/plan/", open_actions.PlanAction.as_view(), name="plan-action"),
+    path(f"{PROJECT}/open-actions/<uuid:action_id>/", open_actions.OneAction.as_view(), name="action"),
+    path(f"{PROJECT}/open-actions/<uuid:action_id>/close/", open_actions.CloseAction.as_view(), name="close-action"),
+    path(f"{PROJECT}/review-packs/", review_packs.ReviewPacks.as_view(), name="review-packs"),
+    path(f"{PROJECT}/review-packs/<uuid:pack_id>/", review_packs.OneReviewPack.as_view(), name="review-pack"),
 ]
