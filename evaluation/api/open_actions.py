@@ -24,7 +24,7 @@ from labeling.enums import Scope
 from reviewapp.common import clock
 
 
-class WaitingOut(serializers.Serializer[Any]):
+class ToDoOut(serializers.Serializer[Any]):
     """One thing to do, whoever keeps it: `source` and `key` name it."""
 
     source = serializers.CharField(source="row.source")
@@ -42,7 +42,7 @@ class WaitingOut(serializers.Serializer[Any]):
 class Waiting(serializers.Serializer[Any]):
     """The list, what is due first, first; `total` and `overdue` count all of it."""
 
-    results = WaitingOut(many=True, source="rows")
+    results = ToDoOut(many=True, source="rows")
     total = serializers.IntegerField()
     overdue = serializers.IntegerField()
 
@@ -143,7 +143,7 @@ class PlanAction(ActionsApi):
     """Who does it by when, of any row of the list."""
 
     access: ClassVar = {"POST": access(Scope.EVALUATE, *READERS)}
-    serializer_class = WaitingOut
+    serializer_class = ToDoOut
 
     @extend_schema(operation_id="plan_action", request=PlanIn, responses={204: None})
     def post(self, request: Request, project: str) -> Response:
