@@ -3,7 +3,10 @@
 from django.urls import path
 
 from evaluation.api import (
+    acquisition,
     alerts,
+    canaries,
+    certificates,
     comparisons,
     destinations,
     drift,
@@ -12,21 +15,28 @@ from evaluation.api import (
     exports,
     freezing,
     gates,
+    grids,
     incidents,
     objectives,
     open_actions,
     panel_desk,
+    panel_rulings,
     panels,
     predictions,
     prompts,
     pushes,
     quality_drops,
+    renewals,
+    reruns,
     review_desk,
     review_packs,
     reviews,
     rollouts,
+    rubrics,
     runs,
     schedules,
+    spending,
+    suites,
 )
 
 PROJECT = "projects/<slug:project>"
@@ -35,6 +45,8 @@ RUN = f"{PROJECT}/runs/<uuid:run_id>"
 PANEL = f"{PROJECT}/panels/<uuid:panel_id>"
 MY_REVIEW = f"{PROJECT}/my-reviews/<uuid:review_id>"
 SCHEDULE = f"{PROJECT}/schedules/<uuid:schedule_id>"
+CERTIFICATE = f"{PROJECT}/certificates/<uuid:certificate_id>"
+CASE = f"{PROJECT}/edge-cases/<uuid:case_id>"
 MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
@@ -128,4 +140,40 @@ urlpatterns = [
     path(f"{PROJECT}/open-actions/<uuid:action_id>/close/", open_actions.CloseAction.as_view(), name="close-action"),
     path(f"{PROJECT}/review-packs/", review_packs.ReviewPacks.as_view(), name="review-packs"),
     path(f"{PROJECT}/review-packs/<uuid:pack_id>/", review_packs.OneReviewPack.as_view(), name="review-pack"),
+    path(f"{RUN}/retry/", reruns.RetryRun.as_view(), name="retry-run"),
+    path(f"{RUN}/whole/", reruns.WholeRun.as_view(), name="run-whole"),
+    path(f"{RUN}/repeats/", reruns.Repeats.as_view(), name="repeat-run"),
+    path(f"{PROJECT}/spending/", spending.SpendingOfProject.as_view(), name="spending"),
+    path(f"{PROJECT}/spending/prices/", spending.Prices.as_view(), name="add-price"),
+    path(f"{PROJECT}/certificates/", certificates.AllCertificates.as_view(), name="certificates"),
+    path(f"{CERTIFICATE}/", certificates.OneCertificate.as_view(), name="certificate"),
+    path(f"{CERTIFICATE}/suspend/", certificates.SuspendCertificate.as_view(), name="suspend-certificate"),
+    path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/certify/", certificates.Certify.as_view(), name="certify"),
+    path(f"{PROJECT}/releases/<uuid:release_id>/renew/", renewals.RenewRelease.as_view(), name="renew-release"),
+    path(f"{PROJECT}/releases/<uuid:release_id>/refit/", renewals.RefitOfRelease.as_view(), name="measure-release"),
+    path(f"{PROJECT}/rubrics/", rubrics.Rubrics.as_view(), name="rubrics"),
+    path(f"{PROJECT}/rubrics/<uuid:rubric_id>/", rubrics.OneRubric.as_view(), name="rubric"),
+    path(f"{PANEL}/anchors/", panel_rulings.Recalibrate.as_view(), name="recalibrate"),
+    path(f"{PANEL}/rulings/", panel_rulings.Rulings.as_view(), name="rulings"),
+    path(f"{PANEL}/rulings/<uuid:output_id>/", panel_rulings.OneRuling.as_view(), name="ruling"),
+    path(f"{CASE}/", edge_cases.OneEdgeCase.as_view(), name="edge-case"),
+    path(f"{CASE}/labels/", edge_cases.LabelEdgeCase.as_view(), name="label-edge-case"),
+    path(f"{CASE}/retire/", edge_cases.RetireEdgeCase.as_view(), name="retire-edge-case"),
+    path(f"{PROJECT}/acquisitions/", acquisition.Acquisitions.as_view(), name="acquisitions"),
+    path(f"{PROJECT}/acquisitions/replays/", acquisition.Replays.as_view(), name="acquisition-replays"),
+    path(f"{PROJECT}/acquisitions/<uuid:acquisition_id>/", acquisition.OneAcquisition.as_view(), name="acquisition"),
+    path(
+        f"{PROJECT}/acquisitions/<uuid:acquisition_id>/label/",
+        acquisition.LabelAcquisition.as_view(),
+        name="label-acquisition",
+    ),
+    path(f"{PROJECT}/canaries/", canaries.Canaries.as_view(), name="canaries"),
+    path(f"{PROJECT}/canaries/<uuid:canary_id>/", canaries.OneCanary.as_view(), name="canary"),
+    path(f"{PROJECT}/canaries/<uuid:canary_id>/step/", canaries.StepCanary.as_view(), name="step-canary"),
+    path(f"{PROJECT}/suites/", suites.Suites.as_view(), name="suites"),
+    path(f"{PROJECT}/suites/<uuid:suite_id>/", suites.OneSuite.as_view(), name="suite"),
+    path(f"{PROJECT}/suites/<uuid:suite_id>/steer/", suites.SteerSuite.as_view(), name="steer-suite"),
+    path(f"{PROJECT}/grids/", grids.Grids.as_view(), name="grids"),
+    path(f"{PROJECT}/grids/<uuid:grid_id>/", grids.OneGrid.as_view(), name="grid"),
+    path(f"{PROJECT}/grids/<uuid:grid_id>/write/", grids.WriteGrid.as_view(), name="write-grid"),
 ]
