@@ -27,7 +27,7 @@ from reviewapp.common import clock
 class ToDoOut(serializers.Serializer[Any]):
     """One thing to do, whoever keeps it: `source` and `key` name it."""
 
-    source = serializers.CharField(source="row.source")
+    source = serializers.CharField(source="row.source")  # type: ignore[assignment]
     key = serializers.CharField(source="row.key")
     title = serializers.CharField(source="row.title")
     why = serializers.CharField(source="row.why", allow_blank=True)
@@ -50,7 +50,7 @@ class Waiting(serializers.Serializer[Any]):
 class WaitingAsked(serializers.Serializer[Any]):
     """Which part of the list."""
 
-    source = serializers.CharField(max_length=30, required=False, default="")
+    source = serializers.CharField(max_length=30, required=False, default="")  # type: ignore[assignment]
     owner = serializers.CharField(max_length=36, required=False, default="", help_text="a public id, or nobody")
     overdue = serializers.BooleanField(required=False, default=False)
 

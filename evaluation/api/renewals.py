@@ -31,9 +31,9 @@ class RenewedOut(serializers.Serializer[Any]):
         return str(row)
 
 
-RenewIn = body_of(
+NextReleaseIn = body_of(
     RenewForm,
-    "RenewIn",
+    "NextReleaseIn",
     round=serializers.CharField(
         max_length=40, required=False, default="", allow_blank=True,
         help_text="whose answers go in, by id; without one only the newer taxonomy",
@@ -82,10 +82,10 @@ class RenewRelease(ReleaseApi):
     access: ClassVar = {"POST": access(Scope.ADMIN, Role.MANAGER)}
     serializer_class = RenewedOut
 
-    @extend_schema(operation_id="renew_release", request=RenewIn, responses={201: RenewedOut})
+    @extend_schema(operation_id="renew_release", request=NextReleaseIn, responses={201: RenewedOut})
     def post(self, request: Request, project: str, release_id: object) -> Response:
         rounds = rounds_for(self.release)
-        form, told = filled(self, RenewIn, lambda sent: RenewForm(sent, rounds=rounds, release=self.release))
+        form, told = filled(self, NextReleaseIn, lambda sent: RenewForm(sent, rounds=rounds, release=self.release))
 
         def freeze() -> str:
             said = form.cleaned_data

@@ -17,6 +17,7 @@ from evaluation.api import (
     gates,
     grids,
     incidents,
+    judges,
     objectives,
     open_actions,
     panel_desk,
@@ -26,8 +27,10 @@ from evaluation.api import (
     prompts,
     pushes,
     quality_drops,
+    red_team,
     renewals,
     reruns,
+    reveal,
     review_desk,
     review_packs,
     reviews,
@@ -37,6 +40,10 @@ from evaluation.api import (
     schedules,
     spending,
     suites,
+    taxonomy_changes,
+    triage,
+    triage_asking,
+    tuning,
 )
 
 PROJECT = "projects/<slug:project>"
@@ -47,6 +54,9 @@ MY_REVIEW = f"{PROJECT}/my-reviews/<uuid:review_id>"
 SCHEDULE = f"{PROJECT}/schedules/<uuid:schedule_id>"
 CERTIFICATE = f"{PROJECT}/certificates/<uuid:certificate_id>"
 CASE = f"{PROJECT}/edge-cases/<uuid:case_id>"
+CHANGE = f"{PROJECT}/taxonomy-changes/<uuid:change_id>"
+RED_TEAM = f"{PROJECT}/red-team/<uuid:red_team_id>"
+TRIAGE = f"{PROJECT}/triages/<uuid:triage_id>"
 MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
@@ -176,4 +186,30 @@ urlpatterns = [
     path(f"{PROJECT}/grids/", grids.Grids.as_view(), name="grids"),
     path(f"{PROJECT}/grids/<uuid:grid_id>/", grids.OneGrid.as_view(), name="grid"),
     path(f"{PROJECT}/grids/<uuid:grid_id>/write/", grids.WriteGrid.as_view(), name="write-grid"),
+    path(f"{PROJECT}/disputes/<uuid:task_id>/suggestion/", reveal.Suggestion.as_view(), name="suggestion"),
+    path(f"{PROJECT}/disputes/<uuid:task_id>/model/", reveal.Reveal.as_view(), name="reveal"),
+    path(f"{PROJECT}/taxonomy-changes/", taxonomy_changes.TaxonomyChanges.as_view(), name="taxonomy-changes"),
+    path(f"{CHANGE}/", taxonomy_changes.OneTaxonomyChange.as_view(), name="taxonomy-change"),
+    path(f"{CHANGE}/drop/", taxonomy_changes.DropTaxonomyStep.as_view(), name="drop-taxonomy-step"),
+    path(f"{CHANGE}/apply/", taxonomy_changes.ApplyTaxonomyChange.as_view(), name="apply-taxonomy-change"),
+    path(f"{CHANGE}/ask-again/", taxonomy_changes.AskAgain.as_view(), name="ask-again"),
+    path(f"{PANEL}/judges/", judges.Judges.as_view(), name="judges"),
+    path(f"{PANEL}/judges/step/", judges.StepJudge.as_view(), name="step-judge"),
+    path(f"{PROJECT}/red-team/", red_team.RedTeams.as_view(), name="red-team-rounds"),
+    path(f"{RED_TEAM}/", red_team.OneRedTeam.as_view(), name="red-team-round"),
+    path(f"{RED_TEAM}/close/", red_team.CloseRedTeam.as_view(), name="close-red-team"),
+    path(f"{RED_TEAM}/<int:number>/", red_team.OneAttempt.as_view(), name="red-team-attempt"),
+    path(f"{RED_TEAM}/<int:number>/bank/", red_team.BankAttack.as_view(), name="bank-attack"),
+    path(f"{PROJECT}/triages/", triage.Triages.as_view(), name="triages"),
+    path(f"{TRIAGE}/", triage.OneTriage.as_view(), name="triage"),
+    path(f"{TRIAGE}/errors/<int:place>/", triage.OneTriageError.as_view(), name="triage-error"),
+    path(f"{TRIAGE}/undo/", triage.UndoJudgement.as_view(), name="undo-judgement"),
+    path(f"{TRIAGE}/propose/", triage.ProposeCategories.as_view(), name="propose-categories"),
+    path(f"{TRIAGE}/askings/", triage_asking.Askings.as_view(), name="askings"),
+    path(f"{TRIAGE}/askings/<uuid:asking_id>/steer/", triage_asking.SteerAsking.as_view(), name="steer-asking"),
+    path(f"{TRIAGE}/clusters/<int:number>/tuning/", tuning.TuneCluster.as_view(), name="tune-cluster"),
+    path(f"{PROJECT}/error-categories/", tuning.ErrorCategories.as_view(), name="error-categories"),
+    path(f"{PROJECT}/error-categories/usual/", tuning.UsualCategories.as_view(), name="usual-error-categories"),
+    path(f"{PROJECT}/tuning/", tuning.TuningTasks.as_view(), name="tuning-tasks"),
+    path(f"{PROJECT}/tuning/<uuid:tuning_id>/", tuning.OneTuningTask.as_view(), name="tuning-task"),
 ]

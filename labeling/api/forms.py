@@ -26,7 +26,7 @@ class Finite(serializers.FloatField):
 
 
 def body_of(
-    form: type[forms.BaseForm],
+    form: type[forms.Form],
     name: str,
     *,
     leave_out: Iterable[str] = (),
@@ -87,10 +87,12 @@ def _field(name: str, field: forms.Field) -> Any:
     if isinstance(field, forms.ChoiceField):
         return _choice(field, about)
     if isinstance(field, forms.FloatField | forms.DecimalField):
-        return Finite(min_value=field.min_value, max_value=field.max_value, **about)
+        return Finite(min_value=_limit(field.min_value), max_value=_limit(field.max_value), **about)
     if isinstance(field, forms.IntegerField):
-        low = -LARGEST if field.min_value is None else field.min_value
-        return serializers.IntegerField(min_value=low, max_value=field.max_value or LARGEST, **about)
+        low, high = _limit(field.min_value), _limit(field.max_value)
+        return serializers.IntegerField(
+            min_value=-LARGEST if low is None else low, max_value=LARGEST if high is None else high, **about
+        )
     if isinstance(field, forms.DateField):
         return serializers.DateField(**about)
     if isinstance(field, forms.TimeField):
@@ -100,9 +102,15 @@ def _field(name: str, field: forms.Field) -> Any:
     raise TypeError(f"“{name}” of a form has no counterpart in the API: {type(field).__name__}.")
 
 
+def _limit(value: Any) -> Any:
+    """Of a number; a form may work it out anew each time."""
+    return value() if callable(value) else value
+
+
 def _choice(field: forms.ChoiceField, about: dict[str, Any]) -> Any:
     """With its choices where they are the same in every project."""
-    choices = [str(key) for key, _ in field.choices if not isinstance(_, list | tuple)]
+    offered: Any = field.choices
+    choices = [str(key) for key, said in offered if not isinstance(said, list | tuple)]
     if "default" in about:
         about["default"] = None if about["default"] is None else str(about["default"])
     if not choices:

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,9 +15,10 @@ from labeling.api.forms import body_of, filled
 from labeling.api.rounds import CHANGE, READ, AddedOut, RoundApi, RoundOut, shown
 from labeling.api.views import ProjectApi
 from labeling.forms.quality import ChecksForm, QualifyForm, TrainingForm
-from labeling.models import RaterPause, Round, User
+from labeling.models import Project, RaterPause, Round, User
 from labeling.queries import quality as queries
 from labeling.queries.golden import releases_of
+from reviewapp.common.errors import Conflict
 
 
 class MeasureOut(serializers.Serializer[Any]):
@@ -114,17 +114,7 @@ class HiddenChecks(RoundApi):
         return Response({"added": int(self.once(f"checks:{round_id}", told, mix))})
 
 
-class RaterApi(ProjectApi):
-    """Finds members, and whoever answered here once."""
-
-    def rater(self, public_id: UUID) -> User:
-        mine = User.objects.filter(memberships__project=self.project) | User.objects.filter(
-            annotations__task__round__project=self.project
-        )
-        return get_object_or_404(mine.distinct(), public_id=public_id)
-
-
-class Qualify(RaterApi):
+class Qualify(ProjectApi):
     """Grants a qualification, or ends those there are; what was submitted stays."""
 
     access: ClassVar = {"POST": CHANGE}
@@ -132,7 +122,7 @@ class Qualify(RaterApi):
 
     @extend_schema(operation_id="qualify", request=QualifyIn, responses={204: None})
     def post(self, request: Request, project: str, user_id: UUID) -> Response:
-        person = self.rater(user_id)
+        person = find_rater(self.project, user_id)
         form, told = filled(self, QualifyIn, QualifyForm)
 
         def change() -> str:
@@ -152,10 +142,19 @@ class LiftPause(RoundApi):
 
     @extend_schema(operation_id="lift_pause", request=None, responses={204: None})
     def post(self, request: Request, project: str, round_id: UUID, user_id: UUID) -> Response:
-        """Sent again it changes nothing."""
-        pauses = RaterPause.objects.filter(round=self.in_round, rater__public_id=user_id)
+        """Sent again it changes nothing; 409 if they were never paused in it."""
+        person = find_rater(self.project, user_id)
+        pauses = RaterPause.objects.filter(round=self.in_round, rater=person)
         pause = pauses.select_related("round__project", "rater").order_by("-pk").first()
         if pause is None:
-            raise Http404
+            raise Conflict("This rater was not paused in this round.")
         lift_pause(pause=pause, by=self.me)
         return Response(status=204)
+
+
+def find_rater(project: Project, public_id: UUID) -> User:
+    """A member, or somebody who answered here once."""
+    mine = User.objects.filter(memberships__project=project) | User.objects.filter(
+        annotations__task__round__project=project
+    )
+    return get_object_or_404(mine.distinct(), public_id=public_id)

@@ -100,7 +100,7 @@ class JudgeAgain(TaskApi):
 class PatternOut(serializers.Serializer[Any]):
     """A label on which alone so many waiting disputes turn."""
 
-    label = serializers.CharField(source="code")
+    label = serializers.CharField(source="code")  # type: ignore[assignment]
     name = serializers.CharField()
     tasks = serializers.SerializerMethodField()
 
@@ -138,7 +138,7 @@ class AlikesOut(serializers.Serializer[Any]):
 class PatternIn(serializers.Serializer[Any]):
     """Which pattern."""
 
-    label = serializers.CharField(max_length=100, help_text="the code of its label")
+    label = serializers.CharField(max_length=100, help_text="the code of its label")  # type: ignore[assignment]
 
 
 AlikeIn = body_of(AlikeForm, "AlikeIn")
