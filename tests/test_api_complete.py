@@ -24,6 +24,11 @@ OPERATIONS = {
     "labeling:take-back-import": "POST take-back-import",
     "labeling:taxonomy": "POST taxonomies",
     "labeling:end-draft": "POST publish-taxonomy, DELETE taxonomy",
+    "evaluation:start-taxonomy-change": "POST taxonomy-changes",
+    "evaluation:taxonomy-change": "POST taxonomy-change",
+    "evaluation:drop-taxonomy-step": "POST drop-taxonomy-step",
+    "evaluation:end-taxonomy-change": "POST apply-taxonomy-change, DELETE taxonomy-change",
+    "evaluation:ask-again": "POST ask-again",
     "labeling:guidelines": "POST guidelines",
     "labeling:guideline-requests": "POST guideline-requests",
     "labeling:answer-request": "POST answer-request",
@@ -56,6 +61,8 @@ OPERATIONS = {
     "labeling:decide-alike": "POST decide-alike",
     "labeling:open-next-recheck": "POST next-recheck",
     "labeling:judge-again": "POST judge-again",
+    "evaluation:suggestion": "POST suggestion",
+    "evaluation:reveal": "POST reveal",
     # quality and upkeep
     "labeling:new-training": "POST new-training",
     "labeling:add-checks": "POST add-checks",
@@ -102,11 +109,26 @@ OPERATIONS = {
     "evaluation:choose-pair": "POST choose-pair",
     "evaluation:panel-ruling": "POST ruling",
     "evaluation:recalibrate": "POST recalibrate",
+    "evaluation:new-judge": "POST judges",
+    "evaluation:judges": "POST step-judge",
     # edge cases
     "evaluation:new-edge-case": "POST edge-cases",
     "evaluation:start-bank": "POST start-bank",
     "evaluation:label-edge-case": "POST label-edge-case",
     "evaluation:retire-edge-case": "POST retire-edge-case",
+    # triage and red team
+    "evaluation:triages": "POST triages",
+    "evaluation:triage-error": "POST triage-error, POST undo-judgement",
+    "evaluation:triage-cluster": "POST tune-cluster",
+    "evaluation:propose-categories": "POST propose-categories",
+    "evaluation:ask-proposals": "POST askings",
+    "evaluation:steer-asking": "POST steer-asking",
+    "evaluation:error-categories": "POST error-categories, POST usual-error-categories",
+    "evaluation:tuning-task": "PATCH tuning-task",
+    "evaluation:new-red-team-round": "POST red-team-rounds",
+    "evaluation:close-red-team": "POST close-red-team",
+    "evaluation:new-attack": "POST red-team-round",
+    "evaluation:bank-attack": "POST bank-attack",
     # active learning and canaries
     "evaluation:new-acquisition": "POST acquisitions",
     "evaluation:new-acquisition-replay": "POST acquisition-replays",
@@ -159,17 +181,8 @@ WITHOUT = {
     "evaluation:choose-objective": "what this browser's pages are held against; a gate names its objectives",
 }
 
-NOT_YET = (
-    "labeling:rating-imports", "labeling:rating-import",
-    "evaluation:judges", "evaluation:new-judge",
-    "evaluation:start-taxonomy-change", "evaluation:taxonomy-change", "evaluation:drop-taxonomy-step",
-    "evaluation:end-taxonomy-change", "evaluation:ask-again",
-    "evaluation:new-red-team-round", "evaluation:close-red-team", "evaluation:new-attack", "evaluation:bank-attack",
-    "evaluation:triages", "evaluation:triage-error", "evaluation:triage-cluster", "evaluation:propose-categories",
-    "evaluation:ask-proposals", "evaluation:steer-asking", "evaluation:error-categories", "evaluation:tuning-task",
-    "evaluation:suggestion", "evaluation:reveal",
-)  # fmt: skip
-MOST_NOT_YET = 48
+NOT_YET = ("labeling:rating-imports", "labeling:rating-import")
+MOST_NOT_YET = 2
 
 
 def takes_post(view):

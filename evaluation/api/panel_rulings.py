@@ -23,7 +23,7 @@ from evaluation.queries.panels import loaded
 from labeling.actions.sights import note_sights
 from labeling.api.views import access
 from labeling.enums import Role, Scope
-from reviewapp.common.errors import Refused
+from reviewapp.common.errors import Conflict, Refused
 
 RULE = access(Scope.LABEL, Role.ADJUDICATOR)
 
@@ -133,8 +133,11 @@ class Recalibrate(RubricApi):
 
     @extend_schema(operation_id="recalibrate", request=AnchorsIn, responses={201: RubricWhole})
     def post(self, request: Request, project: str, panel_id: object) -> Response:
-        closed = loaded().filter(project=self.project, state=PanelState.CLOSED)
-        panel, told = get_object_or_404(closed, public_id=panel_id), self.read(AnchorsIn)
+        """409 while the panel is open."""
+        panel = get_object_or_404(loaded().filter(project=self.project), public_id=panel_id)
+        if panel.state != PanelState.CLOSED:
+            raise Conflict("The panel is open: its scores are not settled. Close it first.")
+        told = self.read(AnchorsIn)
         if len(told["chosen"]) > ANCHORS_MAX:
             raise Refused(f"A rubric has at most {ANCHORS_MAX} anchors.")
         ids = serializers.ListField(child=serializers.UUIDField()).run_validation(list(told["chosen"]))
