@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -13,11 +14,11 @@ from evaluation.actions.review_tasks import (
     NOTE_MAX,
     SECONDS_MAX,
     claim_task,
+    for_person,
     last_answer,
     put_off,
     submit_review,
     take_back,
-    waiting,
 )
 from evaluation.api.frame import EvaluationApi, Number
 from evaluation.api.panel_desk import Text, texts_of
@@ -33,6 +34,7 @@ from reviewapp.common.errors import Conflict
 WORK = access(Scope.LABEL, Role.ADJUDICATOR)
 TAKEN = "This task was answered or taken over meanwhile, on another page or by somebody else."
 MOST_LABELS = 2000
+MOST = 100
 
 
 class MyReview(serializers.Serializer[Any]):
@@ -134,15 +136,13 @@ class MyReviewList(EvaluationApi):
 
     @extend_schema(operation_id="my_reviews", responses=MyReviews)
     def get(self, request: Request, project: str) -> Response:
-        found = Review.objects.filter(project=self.project, state=ReviewState.OPEN).order_by("-number")[:100]
-        rows = [
-            {
-                "review": one,
-                "done": one.tasks.filter(state=ReviewTaskState.DONE, reviewer=self.me).count(),
-                "waiting": waiting(one, self.me).count(),
-            }
-            for one in found
-        ]
+        found = list(Review.objects.filter(project=self.project, state=ReviewState.OPEN).order_by("-number")[:MOST])
+        if not found:
+            return Response(MyReviews({"results": []}).data)
+        tasks = ReviewTask.objects.filter(review__in=found)
+        done = counted(tasks.filter(state=ReviewTaskState.DONE, reviewer=self.me))
+        for_me = counted(for_person(tasks.filter(state=ReviewTaskState.OPEN), found[0], self.me))
+        rows = [{"review": one, "done": done.get(one.pk, 0), "waiting": for_me.get(one.pk, 0)} for one in found]
         return Response(MyReviews({"results": rows}).data)
 
 
@@ -210,6 +210,11 @@ class TakeBackReview(DeskApi):
         """You hold the task again; 204 if it is not for you any more."""
         take_back(task=self.task(review_task_id), by=self.me)
         return self.next()
+
+
+def counted(tasks: QuerySet[ReviewTask]) -> dict[int, int]:
+    """How many, by review."""
+    return dict(tasks.order_by().values_list("review").annotate(Count("pk")))
 
 
 def as_form(told: dict[str, Any], screen: Screen) -> QueryDict:

@@ -90,7 +90,7 @@ class StepIn(serializers.Serializer[Any]):
     codes = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
     name = serializers.CharField(max_length=200, required=False)
     to = serializers.CharField(max_length=100, required=False)
-    parent = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    parent = serializers.CharField(max_length=100, required=False, allow_blank=True)  # type: ignore[assignment]
     definition = serializers.CharField(max_length=4000, required=False)
     parts = PartIn(many=True, required=False, max_length=100)  # type: ignore[call-arg]
 

@@ -54,7 +54,7 @@ class ClusterOut(serializers.Serializer[Any]):
 class TriageWhole(TriageOut):
     """With its clusters and what people said."""
 
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
     judged = serializers.IntegerField()
     clusters = ClusterOut(many=True)
     categories = serializers.DictField(child=serializers.IntegerField(), help_text="of the judged errors")

@@ -57,7 +57,7 @@ class TuningIn(serializers.Serializer[Any]):
     """What is to be done, for all errors of the cluster or those at these places."""
 
     title = serializers.CharField(max_length=160)
-    errors = serializers.ListField(
+    errors = serializers.ListField(  # type: ignore[assignment]
         child=serializers.IntegerField(min_value=1, max_value=LARGEST), max_length=10_000, required=False, default=list
     )
 
