@@ -176,7 +176,8 @@ class World:
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "asking_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
-            return TriageAsking.objects.create(triage=triage, run=self.run, offered=[], errors=1).public_id
+            asked = {"triage": triage, "offered": [], "errors": 1}
+            return TriageAsking.objects.get_or_create(run=self.run, defaults=asked)[0].public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id

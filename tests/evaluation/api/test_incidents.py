@@ -13,8 +13,8 @@ from tests.factories import make_member, make_project
 pytestmark = pytest.mark.django_db
 
 
-def send(client, verb, name, args, headers, **body):
-    where = reverse(f"api:{name}", args=args)
+def send(client, verb, route, args, headers, **body):
+    where = reverse(f"api:{route}", args=args)
     return client.generic(verb, where, json.dumps(body), "application/json", headers=headers)
 
 

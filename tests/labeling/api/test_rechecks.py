@@ -38,4 +38,4 @@ def test_it_is_handed_out_and_judged_without_what_was_decided(client):
     answer = post(judge, other, {"labels": ["erp"]})
     assert (answer.status_code, answer.content) == (204, b"")
     assert (Recheck.objects.get().labels, Recheck.objects.get().agrees) == (["erp"], False)
-    assert post(judge, other, {"labels": ["erp"]}).status_code == 409
+    assert post(judge, other, {"labels": ["erp"]}).status_code == 403  # judged once
