@@ -16,6 +16,7 @@ from evaluation.enums import IncidentState, Severity
 from evaluation.forms.incidents import AgainForm, EntryForm, IncidentForm, RecoverForm, RollBackForm
 from evaluation.models import Incident, QualityDrop
 from evaluation.queries import incidents as queries
+from evaluation.queries.quality_drops import version_now
 from labeling.api.forms import body_of, checked, data_of, filled
 from labeling.api.views import Access, access
 from labeling.enums import Scope
@@ -203,8 +204,8 @@ class StepIncident(IncidentApi):
     def again(self, told: dict[str, Any]) -> None:
         if self.incident.drop is None:
             raise Refused(NO_DROP)
-        budget = checked(AgainForm(data_of(told))).cleaned_data["budget"]
-        run = look_again(drop=self.incident.drop, budget_usd=budget, by=self.me)
+        form = AgainForm(data_of(told), version=version_now(self.incident.drop))
+        run = look_again(drop=self.incident.drop, budget_usd=form.budget_usd, by=self.me)
         text = f"{run.total} items of the slice are asked again in “{run.name}”."
         actions.add_entry(incident=self.incident, kind="targeted", text=text, run=run, by=self.me)
 

@@ -13,7 +13,7 @@ from evaluation.actions import quality_drops as actions
 from evaluation.api.frame import READERS, AnyJson, Dollars, EvaluationApi, Report
 from evaluation.forms.incidents import AgainForm, RollBackForm, RunsForm, TimesForm
 from evaluation.models import QualityDrop
-from evaluation.queries.quality_drops import sentence
+from evaluation.queries.quality_drops import sentence, version_now
 from labeling.api.forms import checked, data_of
 from labeling.api.views import access
 from labeling.enums import Scope
@@ -118,8 +118,8 @@ class StepQualityDrop(DropApi):
 
         def step() -> str:
             if told["step"] == "again":
-                budget = checked(AgainForm(data_of(told))).cleaned_data["budget"]
-                return str(actions.look_again(drop=found, budget_usd=budget, by=self.me).public_id)
+                form = AgainForm(data_of(told), version=version_now(found))
+                return str(actions.look_again(drop=found, budget_usd=form.budget_usd, by=self.me).public_id)
             said = checked(RollBackForm(data_of(told))).cleaned_data
             return str(actions.roll_back_after(drop=found, by=self.me, **said).version)
 

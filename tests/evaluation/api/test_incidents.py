@@ -48,7 +48,10 @@ def test_a_rule_is_made_changed_and_snoozed(client):
     made = send(client, "POST", "alerts", [project.slug], engineer, **rule)
     assert made.status_code == 201
     where = [project.slug, made.json()["id"]]
-    assert send(client, "PUT", "alert", where, engineer, **(rule | {"threshold": 7})).status_code == 422
+    assert (
+        send(client, "PUT", "alert", where, engineer, **(rule | {"comparison": "drop", "threshold": 200})).status_code
+        == 422
+    )
     assert send(client, "PUT", "alert", where, engineer, **(rule | {"threshold": 0.6})).status_code == 200
     assert AlertRule.objects.get().threshold == 0.6
     assert send(client, "POST", "steer-alert", where, engineer, step="snooze", hours=8).json()["is_snoozed"]
