@@ -3,15 +3,15 @@ for in this process."""
 
 import sys
 import time
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
-from evaluation.enums import PredictionState, RunState
+from evaluation.enums import RunState
 from evaluation.models import Prediction, Run
 from labeling.actions.projects import create_project
 from labeling.actions.tables import analyze
@@ -19,7 +19,6 @@ from labeling.enums import VersionStatus
 from labeling.models import Document, Item, Label, Membership, TaxonomyVersion, User
 from reviewapp.common import clock
 
-BATCH = 5000
 LABELS = 50
 TIMES = 9  # that a page is asked for
 
@@ -36,46 +35,70 @@ def project_of(rows, *, codes=LABELS):
     TaxonomyVersion.objects.filter(pk=version.pk).update(
         status=VersionStatus.PUBLISHED, published_at=clock.now(), digest=f"{1:064x}"
     )
-    new = (
-        Item(project=project, external_id=f"co-{n}", name=f"Company {n}", attributes={"sector": f"s{n % 12}"},
-             digest=f"{n:064x}", text_digest=f"{n:064x}")
-        for n in range(rows)
+    now = clock.now()
+    _insert(
+        Item, rows, public_id=UUID[connection.vendor], project_id=project.pk, external_id="'co-' || x",
+        name="'Company ' || x", attributes=_json("""'{"sector": "s' || (x % 12) || '"}'"""), revision=1,
+        digest="'digest' || x", text_digest="'text' || x", created_at=now,
     )  # fmt: skip
-    while some := list(islice(new, BATCH)):
-        made = Item.objects.bulk_create(some)
-        Document.objects.bulk_create(
-            Document(item=item, position=0, text=f"{item.name} sells software to firms in many towns.") for item in made
-        )
+    first = project.items.order_by("pk").values_list("pk", flat=True)[0]
+    text = "'Company ' || x || ' sells software to firms in many towns.'"
+    _insert(
+        Document, rows, item_id=f"x + {first}", position=0, kind="'text'", text=text, source_url="''", fetched_at="''"
+    )
     analyze(Item, Document)
     return project
 
 
-def run_of(project, name="all", *, labels, most=None):
-    """A finished run that was made elsewhere; `labels` says of the number of an item what was said of it."""
-    version, now = project.taxonomy_versions.get(), clock.now()
+def run_of(project, name="all", *, step=7, most=None):
+    """A finished run over all items that was made elsewhere. Runs with other steps say other things of some items."""
+    version, now, rows = project.taxonomy_versions.get(), clock.now(), most or project.items.count()
     run = Run.objects.create(
-        project=project, name=name, taxonomy_version=version, state=RunState.RUNNING, started_at=now
-    )
-    items = enumerate(project.items.order_by("pk").values_list("pk", flat=True)[:most].iterator())
-    total = 0
-    while some := list(islice(items, BATCH)):
-        total += len(some)
-        Prediction.objects.bulk_create(
-            Prediction(run=run, item_id=pk, state=PredictionState.DONE, labels=labels(number), finished_at=now,
-                       cost_micro_usd=120, latency_ms=300 + number % 500)
-            for number, pk in some
-        )  # fmt: skip
-    Run.objects.filter(pk=run.pk).update(total=total, state=RunState.DONE, finished_at=now)
-    run.refresh_from_db()
+        project=project, name=name, taxonomy_version=version, state=RunState.RUNNING, total=rows, started_at=now
+    )  # fmt: skip
+    first = project.items.order_by("pk").values_list("pk", flat=True)[0]
+    code = f"((x + (case when x % {step} = 0 then 1 else 0 end)) % {LABELS})"
+    second = f"""', {{"code": "l' || ((x + 7) % {LABELS}) || '", "confidence": 0.8}}'"""
+    labels = f"""'[{{"code": "l' || {code} || '", "confidence": 0.' || (50 + x % 50) || '}}' ||
+        (case when x % 3 = 0 then {second} else '' end) || ']'"""
+    nothing = _json("'[]'")
+    _insert(
+        Prediction, rows, run_id=run.pk, item_id=f"x + {first}", state="'done'", labels=_json(labels), values=nothing,
+        routes=nothing, problems=nothing, review="''", error_kind="''", error="''", model_returned="''",
+        cost_micro_usd=120, latency_ms="300 + x % 500", finished_at=now,
+    )  # fmt: skip
     analyze(Prediction)
+    run.state, run.finished_at = RunState.DONE, now
+    run.save(update_fields=["state", "finished_at"])
     return run
 
 
+UUID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
+
+
+def _json(text):
+    return f"cast({text} as {'jsonb' if connection.vendor == 'postgresql' else 'text'})"
+
+
+def _insert(model, rows, **columns):
+    """So many rows, made by the database; x is the number of each. Texts are SQL."""
+    given = [value for value in columns.values() if not isinstance(value, str)]
+    values = ", ".join(value.replace("%", "%%") if isinstance(value, str) else "%s" for value in columns.values())
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {model._meta.db_table} ({names}) with recursive n(x) as "
+            f"(select 0 union all select x + 1 from n where x < {rows - 1}) select {values} from n",
+            given,
+        )
+
+
 def said(number, step=7):
-    """One to three labels of an item, most of them the same whoever says it."""
-    codes = {f"l{(number * 31 + place * 11) % LABELS}" for place in range(1 + number % 3)}
-    codes |= {f"l{number % LABELS}"} if number % step == 0 else set()
-    return [{"code": code, "confidence": 0.5 + (number % 50) / 100} for code in sorted(codes)]
+    """What the run of a step says of an item."""
+    codes = {f"l{(number + (number % step == 0)) % LABELS}"} | (
+        {f"l{(number + 7) % LABELS}"} if number % 3 == 0 else set()
+    )
+    return sorted(codes)
 
 
 def member(project, *roles):

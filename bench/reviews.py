@@ -1,5 +1,5 @@
 """review: the review of a production run. Making its tasks against bulk_create of the same rows; a reviewer's click
-(the answer goes in, the next task is on the page), and the pages around it, against the same for a tenth of the tasks."""
+(the answer goes in, the next task is shown) and the pages around it against the same for a tenth of the tasks."""
 
 import time
 from statistics import median
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.urls import reverse
 
-from bench.filled import browser, grown, member, opened, page_ms, project_of, run_of, said, seconds
+from bench.filled import browser, grown, member, opened, page_ms, project_of, run_of, seconds
 from evaluation.actions.reviews import ReviewSpec, fill_review, open_review
 from evaluation.enums import ReviewState, ReviewTaskState
 from evaluation.models import Review, ReviewTask
@@ -35,7 +35,7 @@ def _lines(rows, large, small):
 
 def _measured(rows):
     project = project_of(rows)
-    run = run_of(project, labels=said)
+    run = run_of(project)
     began = time.perf_counter()
     review = open_review(run=run, spec=ReviewSpec(audit_share=1.0), by=None)
     fill_review(review_id=review.pk)
@@ -77,7 +77,7 @@ def _clicks(client, reviewer, review):
 
 def _floor(project, rows):
     """Rows a second into the same table, made before: over the first answers of another run."""
-    run = run_of(project, "floor", labels=said, most=rows)
+    run = run_of(project, "floor", most=rows)
     review = Review.objects.create(
         project=project, number=99, run=run, blind_share=0.2, audit_share=1, created_at=clock.now()
     )

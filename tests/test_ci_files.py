@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from secrets import token_urlsafe
 from string import Template
 from xml.etree import ElementTree
 
@@ -153,7 +154,7 @@ def runner(folder, provider):
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     given = {
-        "PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(folder), "SECRET_KEY": "s" * 50,
+        "PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(folder), "SECRET_KEY": token_urlsafe(50),
         "ASSAY_VAR": str(folder / "var"), "GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "MODEL": "fake-1",
         "LLM_API_KEY": "k", "LLM_BASE_URL": provider.base_url, "LLM_PRICES": '{"fake-1": [1.0, 2.0]}',
         "LLM_ALLOWED_HOSTS": provider.base_url.removesuffix("/v1"), "OMP_NUM_THREADS": "1",
