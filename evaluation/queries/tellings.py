@@ -32,7 +32,7 @@ def standings(project: Project) -> list[Standing]:
     """Of each tracker that is named; two queries."""
     waits = Q(next_try_at__isnull=False)
     rows = Telling.objects.filter(project=project, tracker__in=trackers()).values("tracker").order_by()
-    counts = {
+    counts: dict[str, Any] = {
         row["tracker"]: row
         for row in rows.annotate(
             told=Count("pk", filter=~waits), waiting=Count("pk", filter=waits), since=Min("asked_at", filter=waits)
@@ -40,7 +40,7 @@ def standings(project: Project) -> list[Standing]:
     }
     failed = Telling.objects.filter(waits, project=project).exclude(reason="").order_by("asked_at", "pk")
     reasons = dict(failed.values_list("tracker", "reason"))
-    nothing = {"told": 0, "waiting": 0, "since": None}
+    nothing: dict[str, Any] = {"told": 0, "waiting": 0, "since": None}
     found = ((tracker, counts.get(tracker, nothing)) for tracker in trackers())
     return [Standing(one, row["told"], row["waiting"], row["since"], reasons.get(one, "")) for one, row in found]
 
