@@ -131,4 +131,4 @@ def test_the_command_runs_the_suite_that_is_named_and_its_exit_code_says_what_ca
     (check,) = json.loads(file.read_text())["checks"]
     assert (check["group"], check["outcome"]) == ("stress", "passed")
     assert check["name"].startswith("Stress: typing errors 1")
-    assert [one.perturbation["kind"] for one in Run.objects.exclude(perturbation=None)] == ["typos"]
+    assert {one.perturbation["kind"] for one in Run.objects.exclude(perturbation=None)} == {"typos"}

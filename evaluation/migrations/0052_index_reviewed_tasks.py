@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0047_tellings"),
+        ("evaluation", "0051_tellings"),
         ("labeling", "0010_import_annotations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
