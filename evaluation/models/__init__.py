@@ -36,6 +36,7 @@ from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rollouts import Rollout, RolloutMove
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
+from evaluation.models.run_tallies import RunTally
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
@@ -124,6 +125,7 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "RunTally",
     "Schedule",
     "SettledScore",
     "Spending",
