@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 
 from evaluation.actions.prompts import Recipe, find_version, write_version
@@ -140,7 +141,7 @@ def test_the_page_takes_as_many_queries_however_many_prompts(
     new = frozen(project, 2, 10)
     client.force_login(make_member(project, Role.ENGINEER))
     url = reverse("evaluation:refit", args=[project.slug, new.public_id])
-    with django_assert_num_queries(OFFERED):
+    with django_assert_num_queries(OFFERED + (connection.vendor == "postgresql")):  # whose clock is one
         assert f"prompt-{item_count - 1}@1" in client.get(url).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         start_refit(project=project, release=new, by=None)
