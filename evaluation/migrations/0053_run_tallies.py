@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0050_follow_ups")]
+    dependencies = [("evaluation", "0052_index_reviewed_tasks")]
 
     operations = [
         migrations.CreateModel(
