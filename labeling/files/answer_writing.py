@@ -143,8 +143,13 @@ def _text_of(name: str, value: Any) -> Any:
 
 
 def _cells(row: Row, columns: Sequence[str]) -> list[Any]:
-    texts = [_text_of(name, row.get(name)) for name in columns]
-    return [safe_cell(text) if type(text) is str and text else text for text in texts]
+    cells = []
+    for name in columns:
+        value = row.get(name)
+        if type(value) is not str and value is not None:
+            value = _text_of(name, value)
+        cells.append(safe_cell(value) if type(value) is str else value)
+    return cells
 
 
 def _label(label: Any) -> str:
