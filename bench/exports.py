@@ -1,8 +1,8 @@
 """export: annotations as CSV out of the database, against one bare query through a server-side cursor and csv.writer.
 
 Seconds, and seconds of this process's CPU, which a busy machine does not change much. Also how much memory the export
-takes beyond what the process had, for all items and for a tenth of them: it should not grow with them. Memory is that of
-Python's own objects, as tracemalloc sees it, in a second pass that is not timed.
+takes beyond what the process had, for all items and for a tenth of them: it should not grow with them. Memory is that
+of Python's own objects, as tracemalloc sees it, in a second pass that is not timed.
 """
 
 import csv

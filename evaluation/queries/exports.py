@@ -14,7 +14,7 @@ from evaluation.queries.held_out import is_held_out
 from labeling.models import Item, Label, Project, Revision, RevisionLabel, Round, Skip, Task
 from labeling.queries.contents import contents_at
 
-BATCH = 1000
+BATCH = 2000
 
 
 def annotations(
@@ -48,7 +48,9 @@ class _Chosen(Aggregate):
     arity = 2
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="json_agg(json_build_array(%(expressions)s))::text", **context)
+        return self.as_sql(
+            compiler, connection, template="json_agg(json_build_array(%(expressions)s))::text", **context
+        )
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template, joiner = "json_group_array(json_array(%(expressions)s)))", ", json("
