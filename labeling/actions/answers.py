@@ -79,7 +79,7 @@ def read_answers(
     resolver = resolver_of(project, taxonomy)
     read = Read()
     lines: dict[Any, int] = {}
-    for row, is_known in _with_items(read_rows(path, name=name, encoding=encoding), project):
+    for row, is_known in with_items(read_rows(path, name=name, encoding=encoding), project):
         key = ""
         try:
             if row.problem:
@@ -101,7 +101,7 @@ def read_answers(
     return read
 
 
-def _with_items(rows: Iterator[Row], project: Project) -> Iterator[tuple[Row, bool]]:
+def with_items(rows: Iterator[Row], project: Project) -> Iterator[tuple[Row, bool]]:
     """Each row, and whether its item is in the project: asked for in batches, since a project may have a million."""
     while batch := list(islice(rows, BATCH)):
         keys = [_key(row) for row in batch]
