@@ -19,7 +19,9 @@ from labeling.files.tables_of_ratings import WIDE, matrix_rows, wide_rows
 
 Row = dict[str, Any]
 COLUMNS = {
-    "golden": ["item", "labels", "split", "evidence", "provenance", "raters", "weight", "item_digest"],
+    "golden": [
+        "item", "labels", "split", "evidence", "provenance", "raters", "weight", "item_digest", "reference_summary",
+    ],
     "annotations": [
         "item", "rater", "labels", "certainty", "comment", "seconds", "submitted_at", "evidence", "round",
     ],
@@ -170,11 +172,14 @@ def _members(stream: BinaryIO, rows: Iterable[Row]) -> None:
             with path.open("a", encoding="utf-8") as file:
                 file.writelines(pending.pop(rater))
 
+        number, before = 0, None
         for row in rows:
+            if (row.get("round"), row["item"]) != before:
+                number, before = number + 1, (row.get("round"), row["item"])
             if row.get("skipped"):
                 continue
             waiting = pending.setdefault(row["rater"], [])
-            waiting.append(json.dumps(row, ensure_ascii=False) + "\n")
+            waiting.append(json.dumps({**row, "number": number}, ensure_ascii=False) + "\n")
             if len(waiting) >= PENDING:
                 flush(row["rater"])
         for rater in list(pending):
