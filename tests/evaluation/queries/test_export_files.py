@@ -6,7 +6,6 @@ import pytest
 
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.importing import read_predictions
-from evaluation.models import Prediction
 from evaluation.queries.export_files import Wanted, rows_of, write_export
 from labeling.actions.answers import import_annotations, read_golden
 from labeling.actions.golden import FreezeSpec, import_golden
@@ -14,6 +13,7 @@ from labeling.actions.importing_ratings import read_ratings
 from labeling.files.answer_writing import OUT_FORMATS
 from labeling.files.reading_ratings import Asked
 from labeling.models import Item
+from tests.evaluation.reviewed import production_run, said
 from tests.factories import make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_round_trip_gives_the_same(project, tmp_path, format):
     assert (read.problems, read.unknown_labels) == ([], {})
     there = [row for row in rows_of(Wanted(project, "annotations", "label-studio")) if not row.get("skipped")]
 
-    def said(item, row):
+    def told_of(item, row):
         evidence = {
             code: [quote if isinstance(quote, str) else quote["text"] for quote in quotes]
             for code, quotes in (row["evidence"] or {}).items()
@@ -83,8 +83,8 @@ def test_a_round_trip_gives_the_same(project, tmp_path, format):
     def in_order(rows):
         return sorted(rows, key=lambda row: row[:2])
 
-    back = in_order(said(row.item, row.values) for row in read.rows)
-    assert back == in_order(said(row["item"], row) for row in there)
+    back = in_order(told_of(row.item, row.values) for row in read.rows)
+    assert back == in_order(told_of(row["item"], row) for row in there)
     assert len(read.skips) == (format in CARRIES_SKIPS)
 
 
@@ -118,26 +118,37 @@ def test_gold_comes_back_with_its_evidence_and_splits(project, tmp_path, format)
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
-def test_predictions_come_back_and_what_failed_is_no_empty_answer(project, tmp_path, format):
-    said = {
+def test_predictions_come_back(project, tmp_path, format):
+    answers = {
         FORMULA: {"labels": [{"code": "crm", "confidence": 0.25}, {"code": "erp", "confidence": None}], "cost": 0.0012,
                   "latency_ms": 12, "model": "=m", "summary": "Größe", "retrieved": ["a", "b"]},
         ODD: {"labels": []},
         PLAIN: {"labels": [{"code": "payroll", "confidence": 1.0}]},
     }  # fmt: skip
-    run = import_predictions(project=project, name="r", predictions=said, by=None)
-    failed = Prediction(run=run, item=Item.objects.create(project=project, external_id="zz", name="z", digest="a",
-                        text_digest="z"), state="failed", error_kind="timeout", error="It took too long.")  # fmt: skip
-    Prediction.objects.bulk_create([failed])
+    run = import_predictions(project=project, name="r", predictions=answers, by=None)
     path = tmp_path / f"p.{format}"
     with path.open("wb") as stream:
-        assert write_export(stream, Wanted(project, "predictions", format, run=run)) == 4
+        assert write_export(stream, Wanted(project, "predictions", format, run=run)) == 3
 
     read = read_predictions(path, project=project)
 
-    assert [(one.key, "no answer" in one.reason) for one in read.problems] == [("zz", True)]
+    assert not read.problems
     usual = {"cost": None, "latency_ms": None, "model": "", "retrieved": None, "summary": None}
     back = {row.item: row.values for row in read.rows}
-    for key, one in said.items():
+    for key, one in answers.items():
         labels = [{"evidence": "", **label} for label in one["labels"]]
         assert back[key] == {**usual, **one, "labels": labels}
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_what_failed_is_not_read_as_an_answer_that_none_applies(project, tmp_path, format):
+    items = list(project.items.order_by("external_id"))
+    run = production_run(project, items, [said(("crm", 0.5)), None, said()])
+    path = tmp_path / f"p.{format}"
+    with path.open("wb") as stream:
+        write_export(stream, Wanted(project, "predictions", format, run=run))
+
+    read = read_predictions(path, project=project)
+
+    assert [(one.key, "no answer" in one.reason) for one in read.problems] == [(items[1].external_id, True)]
+    assert len(read.rows) == 2

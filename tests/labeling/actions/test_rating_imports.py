@@ -123,9 +123,7 @@ def test_a_file_that_cannot_be_read_or_used_waits_with_its_reason(large, client)
     assert not Revision.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "dies_in", ["labeling.actions.rating_imports._read", "labeling.actions.answers.settle_due_tasks"]
-)
+@pytest.mark.parametrize("dies_in", ["rating_imports._read", "answers.settle_due_tasks"])
 def test_a_worker_that_dies_leaves_nothing_half_written_and_the_next_begins_again(large, client, monkeypatch, dies_in):
     job, url = large
     advance(job_id=job.pk)
