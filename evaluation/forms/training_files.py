@@ -50,7 +50,9 @@ class ModelTrainingForm(forms.Form):
     """A model, and whether it was trained with the file."""
 
     model = forms.CharField(
-        max_length=160, help_text="As prompt versions name it. Of imported predictions, the name of the run."
+        max_length=160,
+        widget=forms.TextInput(attrs={"list": "models", "autocomplete": "off"}),
+        help_text="As prompt versions name it. Of imported predictions, the name of the run.",
     )
     is_trained = forms.ChoiceField(
         label="Was it trained with this file?",

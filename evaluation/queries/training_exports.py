@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery
 
-from evaluation.enums import Strategy
+from evaluation.enums import WITHOUT_LABELS, Strategy
 from evaluation.models import ModelTraining, Run
 from labeling.enums import Split
 from labeling.models import GoldEntry, Project, Release, TrainingExport, TrainingItem
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
+
+SHOWN = 100  # imported runs
 
 
 def training_exports(project: Project) -> QuerySet[TrainingExport]:
@@ -125,9 +127,11 @@ def said_of_models(export: TrainingExport) -> dict[str, ModelTraining]:
     return {one.model: one for one in rows}
 
 
-def models_of(project: Project) -> list[str]:
-    """Models that runs of the project asked, by name, and imported runs."""
-    asked = Run.objects.filter(project=project, prompt_version__strategy=Strategy.CHAT)
-    names = set(asked.values_list("prompt_version__model", flat=True).distinct())
-    imported = Run.objects.filter(project=project, prompt_version=None).order_by("-pk")
-    return [*sorted(names), *imported.values_list("name", flat=True)[:100]]
+def models_to_tell(export: TrainingExport) -> list[str]:
+    """Models of runs that were not over when the file went out, and of which nobody has said anything yet."""
+    later = Q(finished_at=None) | Q(finished_at__gt=export.created_at)
+    runs = Run.objects.filter(later, project=export.project_id).exclude(origin__in=WITHOUT_LABELS)
+    asked = runs.filter(prompt_version__strategy=Strategy.CHAT).values_list("prompt_version__model", flat=True)
+    imported = runs.filter(prompt_version=None).order_by("-pk").values_list("name", flat=True)[:SHOWN]
+    told = said_of_models(export)
+    return [name for name in [*sorted(set(asked.distinct())), *imported] if name not in told]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from evaluation.actions.training_exports import declare_training, export_training, text_of_line
 from evaluation.forms.training_files import ModelTrainingForm, TrainingFileForm
-from evaluation.queries.training_exports import models_of, said_of_models, training_exports
+from evaluation.queries.training_exports import models_to_tell, said_of_models, training_exports
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role
 from reviewapp.common.errors import NotAllowed, Refused
@@ -52,7 +52,8 @@ def training_file(request: ProjectRequest, training_file_id: UUID) -> HttpRespon
     """One file, and what is said of models."""
     found = get_object_or_404(training_exports(request.project), public_id=training_file_id)
     may_say = bool(request.roles & MAKERS)
-    form = ModelTrainingForm(request.POST or None) if may_say else None
+    untold = models_to_tell(found)
+    form = ModelTrainingForm(request.POST or None, initial={"model": untold[0] if untold else ""}) if may_say else None
     status = 200
     if request.method == "POST" and form is not None:
         status = 422
@@ -71,7 +72,7 @@ def training_file(request: ProjectRequest, training_file_id: UUID) -> HttpRespon
         "file": found,
         "splits": sorted(found.splits.items()),
         "said": sorted(said.values(), key=lambda one: one.model),
-        "untold": [name for name in models_of(request.project) if name not in said],
+        "untold": untold,
         "form": form,
     }
     return render_page(request, "evaluation/training_file.html", context, status=status)
