@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0046_refuse_changes_to_rollouts"),
+        ("evaluation", "0050_follow_ups"),
         ("labeling", "0011_training_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
