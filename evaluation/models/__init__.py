@@ -40,6 +40,7 @@ from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, R
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.tellings import Telling
 from evaluation.models.triage import (
     AskedProposal,
     ErrorCategory,
@@ -134,6 +135,7 @@ __all__ = [
     "SuiteReport",
     "SuiteRun",
     "TargetedRun",
+    "Telling",
     "Triage",
     "TriageAsking",
     "TriageError",
