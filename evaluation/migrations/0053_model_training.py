@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0050_follow_ups"),
+        ("evaluation", "0052_index_reviewed_tasks"),
         ("labeling", "0011_training_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,7 +4,7 @@ from reviewapp.common.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0051_model_training")]
+    dependencies = [("evaluation", "0053_model_training")]
 
     operations = [
         refuse(
