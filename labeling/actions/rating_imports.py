@@ -111,8 +111,7 @@ def look_into(
 
 def is_large(job: ImportJob) -> bool:
     """Whether reading it would keep a page waiting."""
-    size: int = job.file.size
-    return size > (LARGE_PACKED if job.file_name.lower().endswith(PACKED) else LARGE)
+    return bool(job.file) and job.file.size > (LARGE_PACKED if job.file_name.lower().endswith(PACKED) else LARGE)
 
 
 def look(job: ImportJob, tell: Callable[[int], None]) -> bool:
@@ -173,6 +172,8 @@ def _short(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(job: ImportJob, tell: Callable[[int], None] | None = None) -> RatingsRead:
+    if not job.file:
+        raise Refused("The file of this import is gone. Send it again.")
     asked = dict(job.mapping["reading"])
     return read_ratings(
         Path(job.file.path),
