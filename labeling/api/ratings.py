@@ -32,7 +32,7 @@ class RatingImportOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="public_id")
     state = serializers.CharField(
-        help_text="checking (a large file), mapping, applying, done, refused, failed or undone"
+        help_text="mapping, checking, applying, done, refused, failed or undone"
     )
     file_name = serializers.CharField()
     round = serializers.SerializerMethodField()
