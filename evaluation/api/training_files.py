@@ -29,7 +29,7 @@ class TrainingFileOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="public_id")
     number = serializers.IntegerField()
     what = serializers.ChoiceField(TrainingKind.choices)
-    source = serializers.CharField(help_text="the release, panel or review")
+    of = serializers.CharField(source="source", help_text="the release, panel or review")
     splits = serializers.DictField(child=serializers.IntegerField(), help_text="items by split; empty: in no release")
     lines = serializers.IntegerField()
     items = serializers.IntegerField()

@@ -31,9 +31,7 @@ class RatingImportOut(serializers.Serializer[Any]):
     """A file of ratings: what is in it, which of its names are unknown here, and how far it is."""
 
     id = serializers.UUIDField(source="public_id")
-    state = serializers.CharField(
-        help_text="mapping, checking, applying, done, refused, failed or undone"
-    )
+    state = serializers.CharField(help_text="mapping, checking, applying, done, refused, failed or undone")
     file_name = serializers.CharField()
     round = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
