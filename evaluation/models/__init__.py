@@ -13,6 +13,7 @@ from evaluation.models.follow_ups import FollowUp
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
+from evaluation.models.model_training import ModelTraining
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
@@ -95,6 +96,7 @@ __all__ = [
     "IncidentEntry",
     "JudgeApproval",
     "Judging",
+    "ModelTraining",
     "Objective",
     "OpenAction",
     "OrderedChoice",
