@@ -99,6 +99,7 @@ class World:
 
     project: Project
     people: dict[Role, User]
+    raters: list[User]  # who labelled in the round, the one whom the walks sign in as first
     items: list[Item]
     round: Round
     task: Task
@@ -389,6 +390,7 @@ def make_world() -> World:
     return World(
         project=project,
         people=people,
+        raters=[people[Role.ANNOTATOR], second],
         items=items,
         round=made,
         task=made.tasks.filter(state="disputed").first() or made.tasks.first(),
