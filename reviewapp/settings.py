@@ -323,10 +323,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
-    "watch-quality": {
-        "task": "evaluation.tasks.watch_quality",
-        "schedule": timedelta(seconds=300),
-        "options": {"expires": 300},
+    "compute-quality-drops": {
+        "task": "evaluation.tasks.compute_due_quality_drops",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
     "send-deliveries": {
         "task": "evaluation.tasks.send_deliveries",

@@ -9,6 +9,7 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.exports import Export
+from evaluation.models.follow_ups import FollowUp
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
@@ -85,6 +86,7 @@ __all__ = [
     "Evaluation",
     "Export",
     "Firing",
+    "FollowUp",
     "Grid",
     "GridRun",
     "Incident",
