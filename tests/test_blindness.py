@@ -26,17 +26,14 @@ from tests.two_worlds import World, differences, first_difference
 pytestmark = pytest.mark.django_db
 
 SECRETS = {
-    "what another rater says": {"ben": ("payroll",)},
+    "what another rater says, and how sure they are": {"ben": ("payroll",), "sure": False},
     "whether another rater agrees": {"ben": ("crm",)},
-    "whether another rater is unsure": {"sure": False},
     "whether another rater has answered": {"ben_answers": False},
-    "what the model says": {"model": "payroll", "kept": "payroll"},
-    "what gold says": {"gold": "payroll"},
+    "what the model says, and which run wrote an output": {"model": "payroll", "kept": "payroll", "first": "tuned"},
+    "what gold says, and what another rater scored": {"gold": "payroll", "ben_scores": 5},
     "that the item ahead is a hidden check": {"check": 2},
     "that a hidden check was answered well": {"check": 0},
     "that a hidden check was answered wrongly": {"check": 0, "gold": "payroll"},
-    "which run wrote an output": {"first": "tuned"},
-    "what another rater scored": {"ben_scores": 5},
     "that texts were tried on the model": {"tried": "crm"},
 }
 EVERYTHING = {
@@ -44,22 +41,20 @@ EVERYTHING = {
     "first": "tuned", "ben_scores": 1, "tried": "erp", "said": "payroll", "is_audit": True, "reviewer": "ada",
     "corrected": "erp",
 }  # fmt: skip
-JUDGED = {
-    "what another rater says": {"ben": ("payroll",), "gold": "payroll", "first": "tuned", "ben_scores": 1},
-    "what the model says": {"model": "payroll", "kept": "payroll"},
-    "what the model says of what is reviewed blind": {"said": "payroll"},
+UNKNOWN_TO_JUDGES = {
+    "what people and gold say": {
+        "ben": ("payroll",), "gold": "payroll", "first": "tuned", "ben_scores": 1, "corrected": "erp",
+        "reviewer": "ada",
+    },
+    "what the model says, of what is reviewed blind too": {"model": "payroll", "kept": "payroll", "said": "payroll"},
     "which tasks of a review are its audit": {"is_audit": True},
-    "what another reviewer said": {"corrected": "erp", "reviewer": "ada"},
-}
-UNKNOWN_TO_ENGINEERS = {
-    "what raters say": {"ben": ("payroll",), "sure": False},
-    "who reviewed what": {"reviewer": "ada"},
-    "what is held out, and what the model says of it": {"kept": "payroll"},
-}
+}  # fmt: skip
+# what raters say, who reviewed, and of what is held out both gold and what the model says
+UNKNOWN_TO_ENGINEERS = {"ben": ("payroll",), "sure": False, "reviewer": "ada", "kept": "payroll"}
 
 
 @cache
-def usual(who, *, whole=False):
+def usual(who, whole):
     """What somebody sees of the world with no option set, walked once. The rows of another world come before its own,
     so that its numbers of rows are not those of the worlds that it is held against."""
     World("before")
@@ -69,7 +64,7 @@ def usual(who, *, whole=False):
 
 def told_by(options, who, *, whole=False):
     """What tells a world with these options from the usual one."""
-    before = usual(who, whole=whole)  # first, while there is nothing else
+    before = usual(who, whole)  # first, while there is nothing else
     world = World("world-1", **options)
     return differences(before, world.seen_by(getattr(world, who), whole=whole))
 
@@ -97,14 +92,13 @@ def test_a_rater_cannot_tell_two_worlds_apart(secret):
     assert not differences(one.seen_by(one.ann), other.seen_by(other.ann))
 
 
-@pytest.mark.parametrize("secret", JUDGED)
+@pytest.mark.parametrize("secret", UNKNOWN_TO_JUDGES)
 def test_an_adjudicator_cannot_tell_before_opening(secret):
-    assert not told_by(JUDGED[secret], "jo")
+    assert not told_by(UNKNOWN_TO_JUDGES[secret], "jo")
 
 
-@pytest.mark.parametrize("secret", UNKNOWN_TO_ENGINEERS)
-def test_an_engineer_cannot_tell(secret):
-    assert not told_by(UNKNOWN_TO_ENGINEERS[secret], "eli")
+def test_an_engineer_cannot_tell_who_said_what_nor_anything_held_out():
+    assert not told_by(UNKNOWN_TO_ENGINEERS, "eli")
 
 
 def settle(world, task):
@@ -117,13 +111,14 @@ def send_back(world, task):
     return_to_rater(task=task, who=who, reason="unreadable", by=world.jo)
 
 
-def ask_about_it(world, task):
+def ask_and_send_back(world, task):
+    send_back(world, task)
     raise_request(project=world.project, task=task, label_code="crm", text="What of add-ons?", by=world.jo)
 
 
-@pytest.mark.parametrize("act", [settle, send_back, ask_about_it])
+@pytest.mark.parametrize("act", [settle, ask_and_send_back])
 def test_a_rater_cannot_tell_what_a_judge_does(act):
-    before = usual("ann")
+    before = usual("ann", False)
     world = World("world-1")
     task = world.round.tasks.get(state="disputed")
     open_for_adjudication(task=task, by=world.jo)
@@ -328,7 +323,7 @@ USUAL: dict[str, object] = {}
 def test_a_planted_leak_is_found(plant, one, other, who, monkeypatch):
     plant(monkeypatch)
     worlds = [World(f"world-{place}", **options) for place, options in enumerate((one, other))]
-    assert first_difference(*(world.walk(getattr(world, who)) for world in worlds))
+    assert first_difference(*(world.walk(getattr(world, who), work_first=True) for world in worlds))
 
 
 @pytest.mark.long

@@ -199,11 +199,16 @@ class World:
         """All of a walk, by what was looked at."""
         return dict(self.walk(person, whole=whole))
 
-    def walk(self, person, *, whole=False):
+    def walk(self, person, *, whole=False, work_first=False):
         """Everything the person can reach, one after another: by link, by every route of their role, by the API, and by
         labelling, rating and reviewing on; the whole of it tries every route there is, and rates to the end."""
         client = Client()
         client.force_login(person)
+        parts = [self._read_on(client, person, whole), self._work_on(client, person, ALL_STEPS if whole else 1)]
+        for part in parts[::-1] if work_first else parts:
+            yield from part
+
+    def _read_on(self, client, person, whole):
         roles = rules.roles(person, self.project)
         done, waiting = set(), ["/", *self._addresses(None if whole else roles)]
         while waiting:
@@ -220,12 +225,14 @@ class World:
             if "?limit" in url and not roles & RATERS:
                 continue  # cursors of engineers may hold numbers of rows
             yield f"API {self._plain(url)}", self._look(client, person, url, headers=headers)[1]
+
+    def _work_on(self, client, person, steps):
         for number, review in enumerate(self.reviews):
             yield f"review {number}", list(self._review_on(client, review))
-        if roles & RATERS:
+        if rules.roles(person, self.project) & RATERS:
             yield "next item", self._label_on(client)
-            yield "next item by the API", self._label_by_program(client, headers)
-            yield "next outputs", self._rate_on(client, ALL_STEPS if whole else 1)
+            yield "next item by the API", self._label_by_program(client, bearer(person))
+            yield "next outputs", self._rate_on(client, steps)
 
     def _look(self, client, person, url, **options):
         """The body of a page, and all of it that somebody who watches sees."""
