@@ -292,3 +292,8 @@ class ExportState(TextChoices):
     DONE = "done", "Ready"
     FAILED = "failed", "Failed"
     GONE = "gone", "Deleted after a day"
+
+
+class Tracker(TextChoices):
+    MLFLOW = "mlflow", "MLflow"
+    OPENLINEAGE = "openlineage", "OpenLineage"

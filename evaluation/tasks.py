@@ -183,7 +183,14 @@ def sweep_exports() -> None:
 
 
 @shared_task(ignore_result=True)
-def track(noun: str, public_id: str) -> None:
-    from evaluation.tracking.telling import tell  # noqa: PLC0415 -- leaf
+def tell(telling_id: int) -> None:
+    from evaluation.actions.tellings import tell as do  # noqa: PLC0415 -- leaf
 
-    tell(noun, public_id)
+    do(telling_id=telling_id)
+
+
+@shared_task(ignore_result=True)
+def tell_trackers() -> None:
+    from evaluation.actions.tellings import sweep_tellings  # noqa: PLC0415 -- leaf
+
+    sweep_tellings()

@@ -360,6 +360,12 @@ PAGERDUTY_URL = env.str("PAGERDUTY_URL", default="https://events.pagerduty.com/v
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
 OPENLINEAGE_URL = env.str("OPENLINEAGE_URL", default="")
 OPENLINEAGE_API_KEY = env.str("OPENLINEAGE_API_KEY", default="")
+if MLFLOW_TRACKING_URI or OPENLINEAGE_URL:
+    CELERY_BEAT_SCHEDULE["tell-trackers"] = {
+        "task": "evaluation.tasks.tell_trackers",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    }
 
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
 # The address people reach this server at; links printed by commands begin with it.

@@ -39,6 +39,7 @@ from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, R
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.tellings import Telling
 from evaluation.models.triage import (
     AskedProposal,
     ErrorCategory,
@@ -132,6 +133,7 @@ __all__ = [
     "SuiteReport",
     "SuiteRun",
     "TargetedRun",
+    "Telling",
     "Triage",
     "TriageAsking",
     "TriageError",
