@@ -323,7 +323,8 @@ USUAL: dict[str, object] = {}
 def test_a_planted_leak_is_found(plant, one, other, who, monkeypatch):
     plant(monkeypatch)
     worlds = [World(f"world-{place}", **options) for place, options in enumerate((one, other))]
-    assert first_difference(*(world.walk(getattr(world, who), work_first=True) for world in worlds))
+    at_work = who == "jo" or plant in (plant_in_the_look_ahead, plant_in_the_lease)
+    assert first_difference(*(world.walk(getattr(world, who), work_first=at_work) for world in worlds))
 
 
 @pytest.mark.long

@@ -101,6 +101,8 @@ def _short(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(job: ImportJob) -> RatingsRead:
+    if not job.file:
+        raise Refused("The file of this import is gone. Send it again.")
     asked = dict(job.mapping["reading"])
     return read_ratings(
         Path(job.file.path),
