@@ -102,6 +102,7 @@ class Rubrics(RubricApi):
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS), "POST": access(Scope.EVALUATE, *WRITERS)}
     serializer_class = RubricOut
+    ordering = ("-created_at", "public_id")
 
     @extend_schema(operation_id="rubrics", responses=RubricOut(many=True))
     def get(self, request: Request, project: str) -> Response:
