@@ -82,10 +82,7 @@ class Plan:
         """
         draw, units = np.random.default_rng(self.seed), self.units(items)
         for start, width in blocks(items, self.resamples):
-            weights = np.empty((width, items))
-            for row in weights:
-                row[:] = units.drawn(draw)
-            yield start, weights
+            yield start, units.drawn(draw, width)
 
     def sums(self, columns: sparse.csr_matrix, *, shares: Floats | None = None) -> Floats:
         """Sums of each column over resampled items: (n items, k) -> (resamples, k). The same seed gives the same bytes.
@@ -108,17 +105,20 @@ class Units:
     def count(self) -> int:
         return self.bounds[-1][1] if self.bounds else 0
 
-    def drawn(self, draw: np.random.Generator) -> Floats | NDArray[np.int_]:
-        """How often each item counts in one resample."""
-        if self.is_plain:
-            return np.bincount(draw.integers(0, self.items, self.items), minlength=self.items)
-        counts = np.ones(self.count)
-        for start, stop in self.bounds:
-            size = stop - start
-            if size > 1:
-                taken = np.bincount(draw.integers(0, size, size - 1), minlength=size)
-                counts[start:stop] = taken * (size / (size - 1))
-        return counts if self.unit_of is None else counts[self.unit_of]
+    def drawn(self, draw: np.random.Generator, resamples: int) -> Floats:
+        """How often each item counts in each of some resamples: (resamples, items)."""
+        if self.is_plain:  # all at once: the generator gives the same integers as it does row by row
+            taken = draw.integers(0, self.items, (resamples, self.items))
+            taken += np.arange(resamples)[:, None] * self.items
+            return np.bincount(taken.ravel(), minlength=taken.size).reshape(taken.shape).astype(np.float64)
+        counts = np.ones((resamples, self.count))
+        for row in counts:
+            for start, stop in self.bounds:
+                size = stop - start
+                if size > 1:
+                    taken = np.bincount(draw.integers(0, size, size - 1), minlength=size)
+                    row[start:stop] = taken * (size / (size - 1))
+        return counts if self.unit_of is None else counts[:, self.unit_of]
 
     @property
     def of_items(self) -> Places:
