@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.special import expit
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, PredictedLabel
@@ -44,7 +44,7 @@ class Baseline:
         self.words = TfidfVectorizer(
             sublinear_tf=True, ngram_range=(1, 2), stop_words="english", strip_accents="unicode"
         )
-        self.parts = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5), strip_accents="unicode")
+        self.parts = PartsOfWords()
         texts = [example.item.text for example in examples]
         self.words.fit(described + texts)
         self.parts.fit(described + texts)
@@ -128,6 +128,35 @@ class Baseline:
             found.append([some[int(rows[:, place].argmax())] if some else "" for place in places])
             start += len(some)
         return found
+
+
+class PartsOfWords:
+    """TF-IDF of three to five letters inside words, as TfidfVectorizer gives it with `char_wb`, but each word is taken
+    apart once for all the texts that hold it."""
+
+    def __init__(self) -> None:
+        self.counter = CountVectorizer(
+            analyzer="char_wb", ngram_range=(3, 5), strip_accents="unicode", dtype=np.float64
+        )
+        self.weigher = TfidfTransformer(sublinear_tf=True)
+
+    def fit(self, texts: Sequence[str]) -> None:
+        self.weigher.fit(self.counter.fit_transform(texts))
+
+    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """(texts, parts): rows of length 1."""
+        plain = self.counter.build_preprocessor()
+        places: dict[str, int] = {}
+        columns, ends = [], [0]
+        for text in texts:
+            columns += [places.setdefault(word, len(places)) for word in plain(text).split()]
+            ends.append(len(columns))
+        if not places:
+            return self.weigher.transform(self.counter.transform(texts))
+        holds = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(texts), len(places)))
+        counts = holds @ self.counter.transform(list(places))
+        counts.sort_indices()
+        return self.weigher.transform(counts)
 
 
 def _lines(item: ItemText) -> list[str]:

@@ -10,7 +10,7 @@ narrow by (m - 1) / m, and m may be small. A stratum of one unit says nothing of
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,9 @@ class Plan:
         in them: they belong to the columns.
         """
         draw, units = np.random.default_rng(self.seed), self.units(items)
+        if units.is_plain and 0 < self.resamples * items <= CHUNK_CELLS:
+            yield 0, _drawn_again(self.resamples, self.seed, items)
+            return
         for start, width in blocks(items, self.resamples):
             yield start, units.drawn(draw, width)
 
@@ -129,6 +132,14 @@ class Units:
     def stratum_of(self) -> Places:
         """The stratum of each unit."""
         return np.repeat(np.arange(len(self.bounds)), [stop - start for start, stop in self.bounds])
+
+
+@lru_cache(maxsize=2)
+def _drawn_again(resamples: int, seed: int, items: int) -> Floats:
+    """The draws of a plain plan in one block, kept because many figures of a report are drawn alike; read only."""
+    weights = Units(items, None, ((0, items),), is_plain=True).drawn(np.random.default_rng(seed), resamples)
+    weights.flags.writeable = False
+    return weights
 
 
 def _units(plan: Plan, items: int) -> Units:
