@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.special import expit
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer, strip_accents_unicode
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, PredictedLabel
@@ -135,28 +135,30 @@ class PartsOfWords:
     apart once for all the texts that hold it."""
 
     def __init__(self) -> None:
-        self.counter = CountVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), strip_accents="unicode", dtype=np.float64
-        )
+        self.counter = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False, dtype=np.float64)
         self.weigher = TfidfTransformer(sublinear_tf=True)
 
     def fit(self, texts: Sequence[str]) -> None:
-        self.weigher.fit(self.counter.fit_transform(texts))
+        self.weigher.fit(self.counter.fit_transform([_plain(text) for text in texts]))
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(texts, parts): rows of length 1."""
-        plain = self.counter.build_preprocessor()
         places: dict[str, int] = {}
-        columns, ends = [], [0]
+        columns: list[int] = []
+        ends = [0]
         for text in texts:
-            columns += [places.setdefault(word, len(places)) for word in plain(text).split()]
+            columns += [places.setdefault(word, len(places)) for word in _plain(text).split()]
             ends.append(len(columns))
         if not places:
-            return self.weigher.transform(self.counter.transform(texts))
+            return self.weigher.transform(self.counter.transform([_plain(text) for text in texts]))
         holds = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(texts), len(places)))
         counts = holds @ self.counter.transform(list(places))
         counts.sort_indices()
         return self.weigher.transform(counts)
+
+
+def _plain(text: str) -> str:
+    return str(strip_accents_unicode(text.lower()))
 
 
 def _lines(item: ItemText) -> list[str]:
