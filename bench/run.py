@@ -13,7 +13,9 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 BENCHES = {"import": "bench.imports", "queue": "bench.queue", "bootstrap": "bench.bootstrap", "submit": "bench.submit",
            "screen": "bench.screen", "paired": "bench.paired", "alpha": "bench.alpha",
-           "calls": "bench.calls", "export": "bench.exports"}  # fmt: skip
+           "calls": "bench.calls", "export": "bench.exports", "push": "bench.pushes", "review": "bench.reviews",
+           "pages": "bench.pages"}  # fmt: skip
+ANYWHERE = ("push", "review", "pages")  # on SQLite too, and at the size that --rows says
 
 
 def prepare():
@@ -34,8 +36,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=BENCHES)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    parser.add_argument("--rows", type=int, default=0, help=f"how many, for {', '.join(ANYWHERE)}")
     options = parser.parse_args()
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+    if options.only not in ANYWHERE and not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         sys.exit("The benchmarks need PostgreSQL: make bench, or scripts/with-services python -m bench.run")
     prepare()
     RESULTS.mkdir(exist_ok=True)
@@ -44,7 +47,8 @@ def main():
     for name, module in BENCHES.items():
         if options.only not in (None, name):
             continue
-        for measure in importlib.import_module(module).run(quick=options.quick):
+        more = {"rows": options.rows} if options.rows and name in ANYWHERE else {}
+        for measure in importlib.import_module(module).run(quick=options.quick, **more):
             note = measure.pop("note", "")
             print(
                 f"{measure['name']:<26}{measure['ours']:>14,.1f}{measure['peer']:>14,.1f}{measure['ratio']:>9.2f}  "

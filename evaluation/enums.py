@@ -293,3 +293,8 @@ class ExportState(TextChoices):
     DONE = "done", "Ready"
     FAILED = "failed", "Failed"
     GONE = "gone", "Deleted after a day"
+
+
+class Tracker(TextChoices):
+    MLFLOW = "mlflow", "MLflow"
+    OPENLINEAGE = "openlineage", "OpenLineage"

@@ -12,9 +12,11 @@ def work_on_run(run_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def resume_runs() -> None:
+    from evaluation.actions.follow_ups import resume_follow_ups  # noqa: PLC0415 -- leaf
     from evaluation.actions.predictions import resume_stalled  # noqa: PLC0415 -- leaf
 
     resume_stalled()
+    resume_follow_ups()
 
 
 @shared_task(ignore_result=True)
@@ -137,13 +139,13 @@ def compute_quality_drop(drop_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def watch_quality() -> None:
-    from evaluation.actions.incidents import sweep_quality  # noqa: PLC0415 -- leaf
+def compute_due_quality_drops() -> None:
+    from evaluation.actions.quality_drops import compute_due  # noqa: PLC0415 -- leaf
 
-    sweep_quality()
+    compute_due()
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True, soft_time_limit=90, time_limit=110)  # a receiver that dribbles holds no worker
 def deliver(delivery_id: int) -> None:
     from evaluation.actions.deliveries import deliver as send  # noqa: PLC0415 -- leaf
 
@@ -181,7 +183,14 @@ def sweep_exports() -> None:
 
 
 @shared_task(ignore_result=True)
-def track(noun: str, public_id: str) -> None:
-    from evaluation.tracking.telling import tell  # noqa: PLC0415 -- leaf
+def tell(telling_id: int) -> None:
+    from evaluation.actions.tellings import tell as do  # noqa: PLC0415 -- leaf
 
-    tell(noun, public_id)
+    do(telling_id=telling_id)
+
+
+@shared_task(ignore_result=True)
+def tell_trackers() -> None:
+    from evaluation.actions.tellings import sweep_tellings  # noqa: PLC0415 -- leaf
+
+    sweep_tellings()

@@ -323,10 +323,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
-    "watch-quality": {
-        "task": "evaluation.tasks.watch_quality",
-        "schedule": timedelta(seconds=300),
-        "options": {"expires": 300},
+    "compute-quality-drops": {
+        "task": "evaluation.tasks.compute_due_quality_drops",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
     "send-deliveries": {
         "task": "evaluation.tasks.send_deliveries",
@@ -360,6 +360,12 @@ PAGERDUTY_URL = env.str("PAGERDUTY_URL", default="https://events.pagerduty.com/v
 MLFLOW_TRACKING_URI = env.str("MLFLOW_TRACKING_URI", default="")
 OPENLINEAGE_URL = env.str("OPENLINEAGE_URL", default="")
 OPENLINEAGE_API_KEY = env.str("OPENLINEAGE_API_KEY", default="")
+if MLFLOW_TRACKING_URI or OPENLINEAGE_URL:
+    CELERY_BEAT_SCHEDULE["tell-trackers"] = {
+        "task": "evaluation.tasks.tell_trackers",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    }
 
 # Providers (DECISIONS 23): keys from the environment, hosts from the operator, never from a project.
 # The address people reach this server at; links printed by commands begin with it.

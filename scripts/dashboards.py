@@ -11,6 +11,10 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "deploy" / "grafana" / "dashboards"
 SOURCE = {"type": "prometheus", "uid": "${source}"}
 MINE = 'project=~"$project"'
+MESSAGES = 'sum by (channel, state) (max by (channel, state) (assay_deliveries{state=~"%s"}))'
+ALERTS = f"sum by (severity) (max by (project, severity) (assay_alerts_firing{{{MINE}}}))"
+OVERDUE = ',state="overdue"'
+INCIDENTS = f"assay_incidents{{{MINE}%s}}"
 GOOD, WARN, BAD = "green", "yellow", "red"
 
 
@@ -51,6 +55,29 @@ class Dashboard:
     rows: tuple[Row, ...] = field(default=())
     since: str = "now-6h"
 
+
+MESSAGES_ROW = Row(
+    "Messages and alarms",
+    (
+        Panel("Messages that wait", ((MESSAGES % "pending|retrying", "{{channel}} {{state}}"),),
+              "retrying: the other side did not take it yet.", is_stacked=True),
+        Panel("Messages within an hour", ((MESSAGES % "sent|failed", "{{channel}} {{state}}"),), "failed: given up."),
+        Panel("Alerts that fire", ((ALERTS, "{{severity}}"),),
+              "Rules of projects; critical: passed on, as nobody saw to it.", is_stacked=True),
+    ),
+)  # fmt: skip
+INCIDENTS_ROW = Row(
+    "Incidents",
+    (
+        Panel("Past their 48 hours", ((f'sum(max by (project, state) ({INCIDENTS % OVERDUE}))', ""),),
+              "Open for longer, and no evaluation shows that quality recovered.", kind="stat", width=4,
+              steps=((None, GOOD), (1, BAD)), decimals=0),
+        Panel("Incidents that are not over",
+              ((f"sum by (state) (max by (project, state) ({INCIDENTS % ''}))", "{{state}}"),),
+              "proposed: nobody has said whether it is one.", width=20, is_stacked=True, decimals=0),
+    ),
+    height=6,
+)  # fmt: skip
 
 OPERATIONS = Dashboard(
     uid="assay-operations",
@@ -208,6 +235,7 @@ OPERATIONS = Dashboard(
                 ),
             ),
         ),
+        MESSAGES_ROW,
         Row(
             "Requests",
             (
@@ -301,6 +329,7 @@ QUALITY = Dashboard(
             ),
             height=9,
         ),
+        INCIDENTS_ROW,
         Row(
             "Agreement of people",
             (

@@ -1,16 +1,25 @@
-"""deploy/ci: each file parses, and the commands it calls pass a good prompt and stop a sabotaged one."""
+"""deploy/ci: each file parses, and its commands pass a good prompt and stop a sabotaged one.
+
+Those of the Actions workflow run as its runner would run them: each step by bash in a process of its own, on a database
+in a file. Those of the other two run in this process.
+"""
 
 import ast
 import json
 import shlex
+import sqlite3
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
+from secrets import token_urlsafe
 from string import Template
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 from django.core.management import call_command
+from django.db import connection
 
 from evaluation.actions.edge_cases import add_case
 from evaluation.actions.follow_ups import follow_up
@@ -30,11 +39,6 @@ __all__ = ["at_once", "provider"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 FOLDER = Path(__file__).parent.parent / "deploy/ci"
 GOOD, SABOTAGED = "Say what is sold.\n\n{item}", "Say what is sold, but never erp.\n\n{item}"
-
-
-def github():
-    job = yaml.safe_load((FOLDER / "github-actions.yml").read_text())["jobs"]["gate"]
-    return [step["run"] for step in job["steps"] if "run" in step], job["env"]
 
 
 def gitlab():
@@ -58,7 +62,7 @@ def run(script, environment):
     code = 0
     for line in script:
         words = shlex.split(Template(line).safe_substitute(environment))
-        if words[0] != "python":  # also after a failure: if: always()
+        if words[0] != "python":
             subprocess.run(["bash", "-ec", line], env=environment, check=True)
             continue
         assert words[1] == "/app/manage.py"
@@ -104,11 +108,24 @@ def sample(provider, monkeypatch, tmp_path):
     return project, items[0]
 
 
-@pytest.mark.parametrize("system", [github, gitlab, airflow])
-def test_the_commands_pass_a_good_prompt_and_stop_a_sabotaged_one(system, sample, tmp_path, capsys):
+def check_failure(folder, report, summary, case):
+    """What the files say of the sabotaged prompt: which label fell, from what to what, and which case was lost."""
+    assert report["outcome"] == "failed"
+    (fall,) = report["falls"]
+    assert (fall["label"], fall["before"], fall["support"], fall["is_sure"]) == ("erp", 1.0, 8, True)
+    assert "| `Erp` `erp` | 1.000 |" in summary
+    assert report["lost_cases"] == [case.external_id]
+    assert f"- `{case.external_id}`" in summary
+    suite = ElementTree.parse(folder / "gate.xml").getroot().find("testsuite")
+    failed = {one.get("classname") for one in suite.iter("testcase") if one.find("failure") is not None}
+    assert failed >= {"gate.baseline", "gate.bank"}
+
+
+@pytest.mark.parametrize("system", [gitlab, airflow])
+def test_the_commands_pass_a_good_prompt_and_stop_a_sabotaged_one(system, sample, tmp_path):
     project, case = sample
     script, environment = system()
-    environment |= {"MODEL": "fake-1", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "PATH": "/usr/bin:/bin"}
+    environment |= {"MODEL": "fake-1", "PATH": "/usr/bin:/bin"}
     prompt, gate = tmp_path / "prompts/tag.txt", tmp_path / "gate.json"
 
     def held(text):
@@ -122,17 +139,60 @@ def test_the_commands_pass_a_good_prompt_and_stop_a_sabotaged_one(system, sample
     code, report, summary = held(GOOD)
     assert (code, report["outcome"], report["falls"]) == (0, "passed", []), report["checks"]
     assert summary.startswith("## ✅ Passed: `tag@2` on `pilot@1:dev`")
-
     code, report, summary = held(SABOTAGED)
-    assert (code, report["outcome"]) == (1, "failed")
-    (fall,) = report["falls"]
-    assert (fall["label"], fall["before"], fall["support"], fall["is_sure"]) == ("erp", 1.0, 8, True)
-    assert "| `Erp` `erp` | 1.000 |" in summary
-    assert report["lost_cases"] == [case.external_id]
-    assert f"- `{case.external_id}`" in summary
-    suite = ElementTree.parse(tmp_path / "gate.xml").getroot().find("testsuite")
-    failed = {one.get("classname") for one in suite.iter("testcase") if one.find("failure") is not None}
-    assert failed >= {"gate.baseline", "gate.bank"}
+    assert code == 1
+    check_failure(tmp_path, report, summary, case)
     assert AuditEvent.objects.filter(kind="gate.failed").count() == 1
-    if system is github:
-        assert (tmp_path / "summary.md").read_text().endswith(summary)
+
+
+def runner(folder, provider):
+    """The job's environment: what the file says, and what a runner and the secrets would give."""
+    job = yaml.safe_load((FOLDER / "github-actions.yml").read_text())["jobs"]["gate"]
+    mine = {name: value for name, value in job["env"].items() if "${{" not in value}
+    python = folder / "bin/python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    given = {
+        "PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(folder), "SECRET_KEY": token_urlsafe(50),
+        "ASSAY_VAR": str(folder / "var"), "GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "MODEL": "fake-1",
+        "LLM_API_KEY": "k", "LLM_BASE_URL": provider.base_url, "LLM_PRICES": '{"fake-1": [1.0, 2.0]}',
+        "LLM_ALLOWED_HOSTS": provider.base_url.removesuffix("/v1"), "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    return job["steps"], mine | given
+
+
+def work(steps, folder, environment):
+    """Each `run:` in its order, by `bash -e` as a runner does; the job's exit code, and what was printed."""
+    code, said = 0, []
+    for step in steps:
+        if "run" not in step or (code and step.get("if") != "always()"):
+            continue
+        script = step["run"].replace("/app/manage.py", str(FOLDER.parent.parent / "manage.py"))
+        command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        code, said = code or done.returncode, [*said, done.stdout + done.stderr]
+    return code, "\n".join(said)
+
+
+def test_the_actions_workflow_as_its_runner_runs_it(sample, provider, tmp_path):
+    if connection.vendor != "sqlite":
+        pytest.skip("the processes share a database by its file, which PostgreSQL has none of")
+    _, case = sample
+    steps, environment = runner(tmp_path, provider)
+    file = tmp_path / "var/assay.sqlite3"
+    file.parent.mkdir()
+    file.write_bytes(connection.connection.serialize())
+    (tmp_path / "prompts/tag.txt").write_text(GOOD)
+    code, said = work(steps, tmp_path, environment)
+    assert code == 0, said
+    assert (tmp_path / "summary.md").read_text().startswith("## ✅ Passed: `tag@2` on `pilot@1:dev`")
+
+    (tmp_path / "prompts/tag.txt").write_text(SABOTAGED)
+    code, said = work(steps, tmp_path, environment)
+    assert code == 1, said
+    summary = (tmp_path / "gate.md").read_text()
+    check_failure(tmp_path, json.loads((tmp_path / "gate.json").read_text()), summary, case)
+    assert (tmp_path / "summary.md").read_text().endswith(summary)  # also after a failure: if: always()
+    with closing(sqlite3.connect(file)) as link:
+        assert link.execute("select count(*) from labeling_auditevent where kind = 'gate.failed'").fetchone() == (1,)

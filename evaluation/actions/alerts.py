@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from django.db import transaction
 
-from evaluation.actions.alert_messages import tell_acknowledged
+from evaluation.actions.alert_messages import tell_incident_keepers
 from evaluation.enums import AlertComparison, NoData
 from evaluation.models import Alert, AlertRule, Destination, Prompt
-from evaluation.queries.alert_metrics import METRICS, SHARE, SLICE
+from evaluation.outgoing.messages import ACKNOWLEDGE, RESOLVE
+from evaluation.queries.alert_metrics import FALL, IMPORTS, INCIDENTS, METRICS, SCHEDULES, SHARE, SLICE
 from evaluation.queries.alert_words import RELATIVE, condition_said, figure_said
 from labeling import rules
 from labeling.actions.audit import record_event
@@ -21,8 +23,14 @@ from reviewapp.common.errors import NotAllowed, Refused
 
 MAKERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 MOST = 100  # rules of a project
+MOST_DAYS, MOST_HOLD = 90, 60 * 24 * 30  # of a window; minutes
 LONGEST_SNOOZE = timedelta(days=30)
-DEFAULT_NAME, DEFAULT_DROP = "Micro F1 fell by a tenth", 0.1
+DEFAULTS = {  # figure: the rule that a project has until somebody changes it, and its threshold
+    FALL: ("Micro F1 fell by a tenth", 0.1),
+    INCIDENTS: ("An incident is past its 48 hours", 0),
+    IMPORTS: ("The newest import is unusual", 0),
+    SCHEDULES: ("A scheduled job is late or failed", 0),
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def acknowledge(*, rule: AlertRule, by: User | None, operator: str = "") -> Aler
         alert.acknowledged_at, alert.acknowledged_by = clock.now(), by
         alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
         _record(rule, "alert.acknowledged", by, operator, {"raised_at": alert.raised_at.isoformat()})
-        tell_acknowledged(alert)
+        tell_incident_keepers(alert, ACKNOWLEDGE)
     return alert
 
 
@@ -117,9 +125,10 @@ def snooze(*, rule: AlertRule, until: datetime | None, by: User | None, operator
     _record(rule, "alert_rule.snoozed", by, operator, {"until": until.isoformat() if until else None})
 
 
-def make_default_rule(project: Project) -> AlertRule:
-    """What every project with an evaluation has until somebody changes it: a drop of micro F1 by a tenth."""
-    spec = RuleSpec(DEFAULT_NAME, "micro_f1", AlertComparison.DROP, DEFAULT_DROP)
+def make_default_rule(project: Project, metric: str) -> AlertRule:
+    """What every project has as soon as there is something to watch, until somebody changes it."""
+    name, threshold = DEFAULTS[metric]
+    spec = RuleSpec(name, metric, AlertComparison.ABOVE, threshold)
     return set_rule(project=project, spec=spec, by=None, operator="system")
 
 
@@ -139,6 +148,10 @@ def _check(project: Project, spec: RuleSpec, rule: AlertRule | None, by: User | 
         raise Refused(f"There is a rule “{spec.name}” already.")
     if rule is None and AlertRule.objects.filter(project=project).count() >= MOST:
         raise Refused(f"A project has at most {MOST} rules.")
+    if not isfinite(spec.threshold):
+        raise Refused("A threshold is a number.")
+    if not 1 <= spec.days <= MOST_DAYS or not 0 <= spec.hold_minutes <= MOST_HOLD:
+        raise Refused(f"A window has 1 to {MOST_DAYS} days, and a rule waits for 0 to {MOST_HOLD:,} minutes.")
     if spec.comparison in RELATIVE and not 0 < spec.threshold <= 10:
         raise Refused("A drop or rise is a share above 0: 0.1 for a tenth.")
     if spec.comparison == AlertComparison.DROP and spec.threshold >= 1:
@@ -151,6 +164,8 @@ def _check(project: Project, spec: RuleSpec, rule: AlertRule | None, by: User | 
         raise Refused("To escalate, say both to whom and after how many minutes.")
     if rule is not None and any(one.pk == rule.pk for one in spec.silences):
         raise Refused("A rule cannot silence itself.")
+    if rule is not None and rule.pk in _silenced_by(project, [one.pk for one in spec.silences]):
+        raise Refused("These rules would silence one another, and nobody would be told of any of them.")
     others: list[Destination | AlertRule] = [
         *spec.destinations,
         *([spec.escalate_to] if spec.escalate_to else []),
@@ -160,8 +175,28 @@ def _check(project: Project, spec: RuleSpec, rule: AlertRule | None, by: User | 
         raise Refused("What a rule names belongs to its project.")
 
 
+def _silenced_by(project: Project, begin: Sequence[int]) -> set[int]:
+    """The rules that are silent while one of these fires, and those that are while one of them does, and so on."""
+    silences: dict[int, list[int]] = {}
+    rows = AlertRule.silences.through.objects.filter(from_alertrule__project=project)
+    for silencer, silent in rows.values_list("from_alertrule", "to_alertrule"):
+        silences.setdefault(silencer, []).append(silent)
+    found, waiting = set[int](), list(begin)
+    while waiting:
+        one = waiting.pop()
+        fresh = [silent for silent in silences.get(one, ()) if silent not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found
+
+
 def _begin_anew(rule: AlertRule) -> None:
+    """The open alert is over, and nobody is told, save who keeps an incident of it that would stay open."""
     now = clock.now()
+    told = Alert.objects.filter(rule=rule, told_at__isnull=False, end_told_at__isnull=True)
+    for alert in told:
+        tell_incident_keepers(alert, RESOLVE)
+    told.update(end_told_at=now)
     Alert.objects.filter(rule=rule, resolved_at__isnull=True).update(resolved_at=now, end_told_at=now)
     rule.state, rule.state_since, rule.past_since, rule.reading, rule.checked_at = "ok", now, None, None, None
 

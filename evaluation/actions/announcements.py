@@ -4,6 +4,7 @@ An event is recorded in the transaction of what it tells of, so it is there exac
 written once for each event and destination. What needs no event of its own yet (a round that is settled) gets one.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from labeling.enums import RoundState, TaskState
 from labeling.models import AuditEvent, Project, Round, User
 from reviewapp.common import clock
 
+logger = logging.getLogger(__name__)
 LOOKS_BACK = timedelta(days=2)  # how long the sweep may have been down without a message lost
 AT_ONCE = 200
 RECORDED = {  # kinds of the record, and what they are told as
@@ -41,18 +43,30 @@ def announce() -> int:
     destinations = Destination.objects.filter(is_active=True, project__archived_at__isnull=True)
     written = 0
     for destination in destinations.select_related("project").order_by("pk"):
-        kinds = [kind for kind, told_as in RECORDED.items() if told_as in destination.events]
-        if not kinds:
-            continue
-        begin = max(since, destination.created_at)
-        if EventKind.ROUND_SETTLED in destination.events:
-            _record_settled_rounds(destination.project, begin)
-        told = Delivery.objects.filter(destination=destination, event=OuterRef("pk"))
-        events = AuditEvent.objects.filter(~Exists(told), project=destination.project, kind__in=kinds, at__gte=begin)
-        for event in events.select_related("project").order_by("pk")[:AT_ONCE]:
+        try:
+            written += _announce_to(destination, max(since, destination.created_at))
+        except Exception:
+            logger.exception("what happened could not be told to %s", destination.public_id)  # to the others it is
+    return written
+
+
+def _announce_to(destination: Destination, begin: datetime) -> int:
+    kinds = [kind for kind, told_as in RECORDED.items() if told_as in destination.events]
+    if not kinds:
+        return 0
+    if EventKind.ROUND_SETTLED in destination.events:
+        _record_settled_rounds(destination.project, begin)
+    told = Delivery.objects.filter(destination=destination, event=OuterRef("pk"))
+    events = AuditEvent.objects.filter(~Exists(told), project=destination.project, kind__in=kinds, at__gte=begin)
+    written = 0
+    for event in events.select_related("project").order_by("pk")[:AT_ONCE]:
+        try:
             with transaction.atomic():
                 message = _message(destination.project, event)
                 queue_message(destination=destination, key=f"event:{event.pk}", message=message, event=event)
+        except Exception:
+            logger.exception("the event %s could not be told to %s", event.pk, destination.public_id)
+        else:
             written += 1
     return written
 

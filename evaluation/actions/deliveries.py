@@ -83,9 +83,12 @@ def deliver(*, delivery_id: int) -> None:
 def sweep_deliveries() -> int:
     """Call for what is due, also what a worker that died held; how many were called for."""
     now = clock.now()
-    Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now).update(
-        state=DeliveryState.PENDING, lease_until=None, next_try_at=now
-    )
+    lost = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lt=now)
+    lost.filter(tries__gte=MOST_TRIES).update(  # a message that workers die of is not tried for ever
+        state=DeliveryState.DEAD, lease_until=None, next_try_at=None, ended_at=now,
+        reason=f"After {MOST_TRIES} tries: the worker that sent it did not come back.",
+    )  # fmt: skip
+    lost.update(state=DeliveryState.PENDING, lease_until=None, next_try_at=now, reason="The worker did not come back.")
     due = Delivery.objects.filter(state=DeliveryState.PENDING, next_try_at__lte=now).order_by("next_try_at")
     found = list(due.values_list("pk", flat=True)[:AT_ONCE])
     for pk in found:

@@ -1,5 +1,10 @@
 """What happens by itself when a run is done: what the product started is scored, a changed model is noticed."""
 
+from datetime import timedelta
+
+from django.db.models import Q
+
+from evaluation import tasks
 from evaluation.actions.edge_cases import record_verdicts
 from evaluation.actions.judges import collect_judged
 from evaluation.actions.promotions import BUDGET_USD
@@ -9,19 +14,25 @@ from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.suites import settle_suite_of
 from evaluation.actions.triage_asking import collect_asked
 from evaluation.enums import AttemptOutcome, RunOrigin, RunState, Strategy
-from evaluation.models import Attempt, RefitRun, Run
+from evaluation.models import Attempt, FollowUp, RefitRun, Run
 from evaluation.queries.promotions import release_with
 from labeling.actions.audit import record_event
 from labeling.enums import Split
 from labeling.models import AuditEvent
+from labeling.tasks import nudge
+from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 BY = "follow-up"
 CHANGED = "model.changed"
+LOOKED_BACK = timedelta(days=2)  # at runs that ended
+AT_FIRST, STALLED = timedelta(minutes=1), timedelta(minutes=30)  # a message's time, and a worker's
+MOST_TRIES = 3
+AT_ONCE = 50
 
 
 def follow_up(*, run_id: int) -> None:
-    """Score a finished run that nobody started by hand. Test is looked at only where a look was asked for."""
+    """Do what follows from a finished run, and keep that it was done; doing it again changes nothing."""
     run = (
         Run.objects.select_related("project", "release", "prompt_version__prompt__project", "created_by")
         .filter(pk=run_id, state=RunState.DONE)
@@ -29,6 +40,30 @@ def follow_up(*, run_id: int) -> None:
     )
     if run is None:
         return
+    kept, _ = FollowUp.objects.get_or_create(run=run, defaults={"begun_at": clock.now()})
+    kept.begun_at, kept.tries = clock.now(), kept.tries + 1
+    kept.save(update_fields=["begun_at", "tries"])
+    _follow(run)
+    FollowUp.objects.filter(pk=kept.pk, done_at__isnull=True).update(done_at=clock.now())
+
+
+def resume_follow_ups() -> int:
+    """Nudge what a lost message or a worker that died left: proposals, ratings, scores; how many."""
+    now = clock.now()
+    ended = Run.objects.filter(
+        state=RunState.DONE, prompt_version__isnull=False, project__archived_at__isnull=True,
+        finished_at__gte=now - LOOKED_BACK, finished_at__lt=now - AT_FIRST,
+    )  # fmt: skip
+    stalled = Q(follow_up__done_at__isnull=True, follow_up__begun_at__lt=now - STALLED, follow_up__tries__lt=MOST_TRIES)
+    lost = ended.filter(Q(follow_up__isnull=True) | stalled)
+    found = list(lost.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for pk in found:
+        nudge(tasks.follow_up_run, pk)
+    return len(found)
+
+
+def _follow(run: Run) -> None:
+    """Score what nobody started by hand. Test is looked at only where a look was asked for."""
     if run.origin == RunOrigin.JUDGE:  # its answers are scores
         collect_judged(run)
         return

@@ -1,18 +1,19 @@
-"""Incidents: proposed by a rule or opened by hand, worked on within 48 hours, over when an evaluation shows it."""
+"""Incidents: proposed by an alert or opened by hand, worked on within 48 hours, over when an evaluation shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
+from evaluation.actions.alerts import acknowledge
 from evaluation.actions.edge_cases import add_case
-from evaluation.actions.quality_drops import MAKERS, ask_what_changed, compute_drop, compute_due
+from evaluation.actions.quality_drops import MAKERS, ask_what_changed, compute_drop
 from evaluation.enums import CaseReason, IncidentState, Severity
-from evaluation.models import EdgeCase, Evaluation, Incident, IncidentEntry, Promotion, QualityDrop, Run
-from evaluation.queries.incidents import RELATIVE, SEVERE, fell_from, loaded, may_show_recovery, relative_fall
-from evaluation.queries.quality_drops import headline, lost_items, sentence
+from evaluation.models import Alert, EdgeCase, Evaluation, Incident, IncidentEntry, Promotion, QualityDrop, Run
+from evaluation.queries.falls import WORTH_TELLING, Fall, newest_falls, relative_fall
+from evaluation.queries.incidents import RELATIVE, SEVERE, loaded, may_show_recovery
+from evaluation.queries.quality_drops import lost_items, sentence
 from evaluation.queries.streams import Window
 from labeling import rules
 from labeling.actions.audit import record_event
@@ -20,8 +21,7 @@ from labeling.models import Item, Membership, Project, User
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
-BY = "the 10% rule"
-LOOKED_BACK = timedelta(days=2)  # at evaluations that a sweep holds against the rule
+BY = "the alerts"
 MOST_CASES = 10  # that one click puts into the bank
 LONGEST = 2000
 
@@ -36,51 +36,51 @@ class Plan:
     cause: str = ""
 
 
-def sweep_quality() -> int:
-    """Compute what waits, and hold new evaluations on dev against the rule; how many incidents were proposed."""
-    compute_due()
-    since = clock.now() - LOOKED_BACK
-    fresh = Evaluation.objects.filter(split="dev", created_at__gte=since, incident__isnull=True)
-    fresh = fresh.filter(run__project__archived_at__isnull=True, run__prompt_version__isnull=False)
-    rows = fresh.select_related("run__project", "run__prompt_version__prompt", "release").order_by("pk")
-    return sum(propose_after(evaluation=one) is not None for one in rows)
-
-
-def propose_after(*, evaluation: Evaluation) -> Incident | None:
-    """Propose an incident where micro F1 fell by RELATIVE or more, beyond chance; the same fall is looked at once."""
-    before = fell_from(evaluation)
-    fall = relative_fall(before, evaluation) if before else None
-    if before is None or fall is None or fall < RELATIVE:
-        return None
-    if there := Incident.objects.filter(evaluation=evaluation).first():
-        return there
-    windows = [Window(run=one.run) for one in (before, evaluation)]
-    told = [one.as_json() for one in windows]
-    if QualityDrop.objects.filter(project=evaluation.run.project, reference=told[0], current=told[1]).exists():
-        return None  # looked at before: within chance, or somebody is at it
-    drop = ask_what_changed(
-        project=evaluation.run.project, reference=windows[0], current=windows[1], by=None, operator=BY,
-        in_background=False,
-    )  # fmt: skip
-    drop = compute_drop(drop_id=drop.pk)
-    assert drop.report is not None
-    if not headline(drop.report)["is_beyond"]:
-        return None
-    return _proposed(drop, before, evaluation, fall)
+def ask_about_falls(*, project: Project, least: float, in_background: bool = True) -> int:
+    """Have each newest fall beyond `least` held against chance, with what changed beside it, once; how many."""
+    asked = 0
+    for one in newest_falls(project):
+        if one.share is None or one.share <= least or one.share < WORTH_TELLING or one.drop:
+            continue
+        windows = [Window(run=side.run) for side in (one.before, one.now)]
+        told = [window.as_json() for window in windows]
+        with transaction.atomic():
+            Project.objects.select_for_update().get(pk=project.pk)  # two sweeps at once ask once
+            drop = QualityDrop.objects.filter(project=project, reference=told[0], current=told[1]).first()
+            if drop is None:
+                drop = ask_what_changed(
+                    project=project, reference=windows[0], current=windows[1], by=None, operator=BY,
+                    in_background=in_background,
+                )  # fmt: skip
+                asked += 1
+        if not in_background:
+            compute_drop(drop_id=drop.pk)
+    return asked
 
 
 @transaction.atomic
-def _proposed(drop: QualityDrop, before: Evaluation, evaluation: Evaluation, fall: float) -> Incident:
-    title = f"Micro F1 of {evaluation.run.prompt_version} fell by {fall:.0%}"
+def propose_incidents(*, alert: Alert) -> list[Incident]:
+    """An incident for each fall that an alert fires for and that none tells of yet; the same fall is proposed once."""
+    rule = alert.rule
+    fallen = [one for one in newest_falls(rule.project, rule.prompt) if one.is_beyond and not one.is_known]
+    made = [_proposed(one, alert) for one in fallen if (one.estimate.value or 0) > rule.threshold]
+    return [one for one in made if one]
+
+
+def _proposed(fall: Fall, alert: Alert) -> Incident | None:
+    share, version = fall.share or 0.0, fall.now.run.prompt_version
     incident, is_new = Incident.objects.get_or_create(
-        evaluation=evaluation,
+        evaluation=fall.now,
         defaults={
-            "project": drop.project, "title": title[:160], "drop": drop, "before": before, "created_at": clock.now(),
-            "severity": Severity.HIGH if fall >= SEVERE else Severity.MEDIUM, "state": IncidentState.PROPOSED,
+            "project": alert.rule.project, "title": f"Micro F1 of {version} fell by {share:.0%}"[:160],
+            "drop": fall.drop, "before": fall.before, "alert": alert, "created_at": clock.now(),
+            "severity": Severity.HIGH if share >= SEVERE else Severity.MEDIUM, "state": IncidentState.PROPOSED,
         },
     )  # fmt: skip
-    if is_new:
-        _write(incident, "proposed", sentence(drop.report or {}), None, BY, {"fall": round(fall, 3)})
+    if not is_new:
+        return None
+    told = sentence(fall.drop.report or {}) if fall.drop else ""
+    _write(incident, "proposed", told, None, f"the alert “{alert.rule.name}”", {"fall": round(share, 3)})
     return incident
 
 
@@ -118,6 +118,8 @@ def answer_proposal(*, incident: Incident, is_one: bool, why: str, by: User | No
         incident.owner = by
     incident.save(update_fields=["state", "opened_at", "owner"])
     _write(incident, "opened" if is_one else "dismissed", why.strip() or "Taken on.", by, operator, {})
+    if incident.alert and incident.alert.resolved_at is None and incident.alert.acknowledged_at is None:
+        acknowledge(rule=incident.alert.rule, by=by, operator=operator)  # who answers sees to it
     return incident
 
 

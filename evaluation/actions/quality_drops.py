@@ -1,5 +1,7 @@
 """When quality drops: ask what changed, compute it once, look again at the slice that fell, roll the prompt back."""
 
+import logging
+
 from django.db import transaction
 
 from evaluation import tasks
@@ -8,7 +10,7 @@ from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.enums import RunOrigin
 from evaluation.models import Promotion, QualityDrop, Run, TargetedRun
 from evaluation.queries.drop_report import FORMAT, build_report
-from evaluation.queries.promotions import in_production
+from evaluation.queries.promotions import in_production, is_paid
 from evaluation.queries.quality_drops import affected_items, version_now, worst_slice
 from evaluation.queries.streams import Window, check_comparable, fingerprint, window_of
 from labeling import rules
@@ -21,6 +23,7 @@ from reviewapp import __version__
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
+logger = logging.getLogger(__name__)
 MAKERS = (Role.ENGINEER, Role.MANAGER, Role.ANALYST)
 REASON_LEAST = 10  # characters of a reason to roll back
 
@@ -79,10 +82,15 @@ def compute_drop(*, drop_id: int) -> QualityDrop:
 
 def compute_due() -> int:
     """Compute what was asked for and not computed: the message was lost, or its worker died. How many."""
-    due = list(QualityDrop.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True))
-    for pk in due:
-        compute_drop(drop_id=pk)
-    return len(due)
+    done = 0
+    for pk in QualityDrop.objects.filter(report__isnull=True).order_by("pk").values_list("pk", flat=True):
+        try:
+            compute_drop(drop_id=pk)
+        except Exception:
+            logger.exception("what changed could not be computed for %s", pk)  # the others are
+        else:
+            done += 1
+    return done
 
 
 @transaction.atomic
@@ -94,6 +102,8 @@ def look_again(*, drop: QualityDrop, by: User | None, budget_usd: float | None =
     version = version_now(drop)
     if version is None:
         raise Refused("The newer side was not made by one prompt version here, so it cannot be asked again.")
+    if is_paid(version) and not budget_usd:
+        raise Refused(f"Say what asking {version} again may cost: a budget in dollars, above 0.")
     if drop.targeted.filter(run__finished_at__isnull=True).exists():
         raise Refused("The slice is being looked at again already.")
     release, items = affected_items(drop)

@@ -1,12 +1,10 @@
 """Scores runs against releases and keeps what was computed, keyed by everything that went in."""
 
-from functools import partial
 from importlib.metadata import version as package_version
 from typing import Any
 
 from django.db import transaction
 
-from evaluation import tasks
 from evaluation.actions.analyses import analyse_all
 from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.enums import WITHOUT_LABELS
@@ -19,7 +17,6 @@ from labeling.actions.golden import record_look
 from labeling.digest import digest_of
 from labeling.enums import Role, Split
 from labeling.models import Release, User
-from labeling.tasks import nudge
 from reviewapp.common.errors import Refused
 
 REPORT_FORMAT = 2
@@ -74,8 +71,6 @@ def evaluate_run(
         if is_new and split == Split.TEST:
             record_look(release=release, kind="evaluation", subject=run.name, by=by, operator=operator)
             analyse_all(evaluation)
-        if is_new and split == Split.DEV:
-            transaction.on_commit(partial(nudge, tasks.watch_quality))
     return evaluation
 
 

@@ -5,14 +5,18 @@ from typing import Any
 from django import forms
 
 from evaluation.actions.incidents import Plan
+from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.quality_drops import MAKERS, REASON_LEAST
 from evaluation.enums import RunOrigin, RunState, Severity
 from evaluation.forms.drift import DAY, span
-from evaluation.models import Evaluation, Incident, Prompt, Run
+from evaluation.forms.runs import dollars
+from evaluation.models import Evaluation, Incident, Prompt, PromptVersion, Run
+from evaluation.queries.promotions import is_paid
 from evaluation.queries.streams import Window
 from labeling.enums import Split
 from labeling.forms.keys import KeyField
 from labeling.models import Project, User
+from reviewapp.common.errors import Refused
 
 NOTE = forms.Textarea(attrs={"rows": 2})
 
@@ -62,9 +66,21 @@ class TimesForm(forms.Form):
 
 
 class AgainForm(forms.Form):
-    """What looking again may cost."""
+    """What looking again may cost; a built-in baseline costs nothing."""
 
-    budget = forms.FloatField(required=False, min_value=0, label="Budget, dollars", help_text="Empty: without a limit.")
+    budget = dollars("Budget, dollars", "The run pauses before it would cost more.", initial=BUDGET_USD)
+
+    def __init__(self, *args: Any, version: PromptVersion | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if version is None or not is_paid(version):
+            del self.fields["budget"]
+
+    @property
+    def budget_usd(self) -> float | None:
+        """Of a form that is valid; raise Refused of one that is not."""
+        if not self.is_valid():
+            raise Refused("Say what asking again may cost: a budget in dollars, above 0.")
+        return self.cleaned_data.get("budget")
 
 
 class RollBackForm(forms.Form):

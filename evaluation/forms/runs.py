@@ -13,7 +13,7 @@ from labeling.models import Project
 MOST_USD = 1_000_000.0
 
 
-def _dollars(label: str, help_text: str = "", **more: Any) -> forms.FloatField:
+def dollars(label: str, help_text: str = "", **more: Any) -> forms.FloatField:
     return forms.FloatField(min_value=0, max_value=MOST_USD, label=label, help_text=help_text, **more)
 
 
@@ -23,7 +23,7 @@ class RunForm(forms.Form):
     prompt = forms.ChoiceField()
     on = forms.ChoiceField(label="Items")
     name = forms.CharField(max_length=110, required=False, help_text="Made from the prompt and the items if left out.")
-    budget = _dollars("Budget, dollars", "The run pauses before it would cost more.", required=False)
+    budget = dollars("Budget, dollars", "The run pauses before it would cost more.", required=False)
     priority = forms.TypedChoiceField(
         coerce=int, choices=[("0", "Normal"), ("5", "Before others"), ("-5", "When nothing else waits")], initial="0",
         required=False,
@@ -87,5 +87,5 @@ class RetryForm(forms.Form):
 class BudgetForm(forms.Form):
     """A budget in dollars."""
 
-    budget = _dollars("Budget, dollars", required=False)
+    budget = dollars("Budget, dollars", required=False)
     idempotency_key = KeyField()

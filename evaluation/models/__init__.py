@@ -9,6 +9,7 @@ from evaluation.models.deliveries import Delivery, DeliveryTry, Destination
 from evaluation.models.drift import DriftCheck, DriftMonitor
 from evaluation.models.edge_cases import CaseLabels, CaseText, CaseVerdict, EdgeCase
 from evaluation.models.exports import Export
+from evaluation.models.follow_ups import FollowUp
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
@@ -38,6 +39,7 @@ from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, R
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
+from evaluation.models.tellings import Telling
 from evaluation.models.triage import (
     AskedProposal,
     ErrorCategory,
@@ -85,6 +87,7 @@ __all__ = [
     "Evaluation",
     "Export",
     "Firing",
+    "FollowUp",
     "Grid",
     "GridRun",
     "Incident",
@@ -130,6 +133,7 @@ __all__ = [
     "SuiteReport",
     "SuiteRun",
     "TargetedRun",
+    "Telling",
     "Triage",
     "TriageAsking",
     "TriageError",

@@ -72,6 +72,7 @@ class Delivery(models.Model):
             models.Index(fields=["destination", "-id"], name="delivery_log"),
             models.Index(fields=["next_try_at"], name="delivery_due", condition=Q(state="pending")),
             models.Index(fields=["lease_until"], name="delivery_lost", condition=Q(state="sending")),
+            models.Index(fields=["ended_at"], name="delivery_ended", condition=Q(ended_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

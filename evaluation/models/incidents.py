@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from evaluation.enums import IncidentState, Severity
+from evaluation.models.alerts import Alert
 from evaluation.models.edge_cases import EdgeCase
 from evaluation.models.promotions import Promotion
 from evaluation.models.reports import Evaluation
@@ -66,6 +67,7 @@ class Incident(models.Model):
     evaluation = models.OneToOneField(
         Evaluation, on_delete=models.PROTECT, null=True, related_name="incident"
     )  # that showed the fall
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, null=True, related_name="incidents")  # that found it
     recovered_by = models.ForeignKey(Evaluation, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)

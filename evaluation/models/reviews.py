@@ -105,6 +105,7 @@ class ReviewTask(models.Model):
             models.Index(fields=["review", "place"], name="reviewtask_open", condition=Q(state="open")),
             models.Index(fields=["review", "reviewer"], name="reviewtask_leases", condition=Q(state="leased")),
             models.Index(fields=["review", "done_at"], name="reviewtask_done", condition=Q(state="done")),
+            models.Index(fields=["review", "reviewer"], name="reviewtask_done_by", condition=Q(state="done")),
         ]
 
     def __str__(self) -> str:

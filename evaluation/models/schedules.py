@@ -1,5 +1,6 @@
 """What a project does on a calendar: which job, when, who answers for it, and each time that it was done."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import models
@@ -7,6 +8,8 @@ from django.db.models import Q
 
 from evaluation.enums import FiringOutcome, ScheduleJob
 from labeling.models import Project, Release, User
+
+LATE = timedelta(minutes=10)  # a tick comes once a minute: what waits longer is waiting for a worker
 
 
 class Schedule(models.Model):

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], list[str]]
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
+UNICAST = IPv6Network("2000::/3")  # RFC 4291: all that is given out of the open internet so far
+DOCUMENTS = IPv6Network("3fff::/20")  # RFC 9637
 LONGEST = 2000
 PORTS = {"https": 443, "http": 80}
 
@@ -106,7 +108,11 @@ def is_public(text: str) -> bool:
 
 
 def _is_open(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_unspecified
+    if isinstance(address, IPv6Address) and not (address.ipv4_mapped or address in NAT64):
+        is_given_out = address in UNICAST and address not in DOCUMENTS  # the rest leads to networks of somebody's own
+    else:
+        is_given_out = True
+    return is_given_out and address.is_global and not address.is_multicast and not address.is_unspecified
 
 
 def _wrapped(address: Address) -> list[Address]:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from evaluation.queries import alert_readings as readings
 from evaluation.queries import alert_reviews as reviews
+from evaluation.queries import alert_upkeep as upkeep
+from evaluation.queries import falls
 from evaluation.queries.alert_readings import Scope
 from evaluation.stats.alerting import Reading
 from labeling.enums import Role
@@ -37,12 +39,18 @@ class Metric:
     readers: tuple[Role, ...] = MACHINE
 
 
+FALL, IMPORTS, SCHEDULES, INCIDENTS = "fall", "imports", "schedules", "incidents"
 _F1 = frozenset({PROMPT, SPLIT, SLICE})
 _OF_PROMPT = frozenset({PROMPT, WINDOW})
 
 METRICS = {
     one.key: one
     for one in (
+        Metric(
+            FALL, "Fall of micro F1", SHARE, "above",
+            "On dev, of what is in production or else of one version; 0 within chance. Its alert proposes an incident.",
+            falls.fall, falls.past_falls, frozenset({PROMPT}),
+        ),
         Metric(
             "micro_f1", "Micro F1", COEFFICIENT, "below",
             "Of the newest evaluation; the one before is of the same prompt, golden set and split.",
@@ -95,8 +103,21 @@ METRICS = {
         ),
         Metric(
             "unevaluated", "Days since the newest evaluation", DAYS, "above",
-            "A stale schedule shows here first.", readings.unevaluated, readings.past_unevaluated,
+            "On the split, of one prompt or of any.", readings.unevaluated, readings.past_unevaluated,
             frozenset({PROMPT, SPLIT}),
+        ),
+        Metric(
+            SCHEDULES, "Scheduled jobs late or failed", COUNT, "above",
+            "Of the calendar: ten minutes past their time, or failed when they were done last.",
+            upkeep.late_schedules, None,
+        ),
+        Metric(
+            INCIDENTS, "Incidents past their 48 hours", COUNT, "above", "Open ones.", upkeep.late_incidents, None,
+        ),
+        Metric(
+            IMPORTS, "Unusual in the newest import", COUNT, "above",
+            "What stands out in a file of items against the one before; of imports in the window.",
+            upkeep.unusual_findings, upkeep.past_unusual_findings, frozenset({WINDOW}),
         ),
         Metric(
             "given_up", "Messages given up", COUNT, "above", "To any destination, over the window.",

@@ -7,15 +7,15 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from evaluation.enums import IncidentState
-from evaluation.models import EdgeCase, Evaluation, Incident, IncidentEntry, Promotion, Run
+from evaluation.models import EdgeCase, Evaluation, Incident, IncidentEntry
 from evaluation.queries.edge_cases import cases_for
-from evaluation.queries.promotions import APART, in_production, plain_runs
+from evaluation.queries.promotions import APART
 from labeling.enums import Split
 from labeling.models import Project, User
 from reviewapp.common import clock
 
 LISTED = 200
-RELATIVE = 0.10  # of micro F1: the fall from which the rule proposes an incident, and within which one is over
+RELATIVE = 0.10  # of micro F1: from this far below what it was an incident is not over
 SEVERE = 0.25  # of it, from which one is of high severity
 ORDER = (IncidentState.PROPOSED, IncidentState.OPEN, IncidentState.RECOVERED, IncidentState.DISMISSED)
 
@@ -44,8 +44,8 @@ class Board:
 
 def loaded() -> QuerySet[Incident]:
     return Incident.objects.select_related(
-        "project", "owner", "drop", "before__run", "before__release__golden_set", "evaluation__run",
-        "evaluation__release__golden_set", "recovered_by__run", "recovered_by__release__golden_set",
+        "project", "owner", "drop", "alert__rule__project", "before__run", "before__release__golden_set",
+        "evaluation__run", "evaluation__release__golden_set", "recovered_by__run", "recovered_by__release__golden_set",
     )  # fmt: skip
 
 
@@ -98,40 +98,6 @@ def board_of(incident: Incident, *, viewer: User) -> Board:
     named = (("Before", incident.before), ("The fall", incident.evaluation), ("Recovered", incident.recovered_by))
     figures = [(name, one, one.report["micro"]["f1"]) for name, one in named if one]
     return Board(listed(incident, cases=total), entries, cases, total - len(cases), figures, used)
-
-
-def fell_from(evaluation: Evaluation) -> Evaluation | None:
-    """What the rule holds a new evaluation on dev against: the newest one before it on the same gold, of the same
-    version, or where its version is in production of any version that was. None where the rule is silent.
-
-    A new draft that is worse than what is in use is no incident: it is why drafts are tried.
-    """
-    version = evaluation.run.prompt_version
-    if (
-        evaluation.split != Split.DEV
-        or version is None
-        or not plain_runs(version).filter(pk=evaluation.run_id).exists()
-    ):
-        return None
-    versions = {version.pk}
-    now = in_production(version.prompt)
-    if now and now.version_id == version.pk:
-        used = Promotion.objects.filter(prompt=version.prompt_id, status="production")
-        versions |= set(used.values_list("version", flat=True))
-    runs = Run.objects.filter(prompt_version__in=versions, overrides={}, perturbation__isnull=True)
-    before = Evaluation.objects.filter(
-        run__in=runs.exclude(origin__in=APART).exclude(pk=evaluation.run_id), release=evaluation.release_id,
-        split=Split.DEV, pk__lt=evaluation.pk,
-    )  # fmt: skip
-    return before.select_related("run", "release__golden_set").order_by("-created_at", "-pk").first()
-
-
-def relative_fall(before: Evaluation, now: Evaluation) -> float | None:
-    """By which share micro F1 is lower; None where one of the two is undefined or nothing was there to lose."""
-    values = [one.report["micro"]["f1"]["value"] for one in (before, now)]
-    if values[0] is None or values[1] is None or values[0] <= 0:
-        return None
-    return float((values[0] - values[1]) / values[0])
 
 
 def may_show_recovery(incident: Incident) -> list[Evaluation]:

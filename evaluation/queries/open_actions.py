@@ -14,6 +14,7 @@ from labeling.models import Duty, GuidelineRequest, Project, User
 
 EVERYBODY = frozenset({Role.MANAGER, Role.ENGINEER, Role.ANALYST})
 MOST = 500
+WAITING = (IncidentState.PROPOSED, IncidentState.OPEN)
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,7 @@ def _tuning(project: Project) -> Iterable[Row]:
 
 def _incidents(project: Project) -> Iterable[Row]:
     """Open ones are due when their 48 hours are over; a proposed one waits for an answer."""
-    waiting = (IncidentState.PROPOSED, IncidentState.OPEN)
-    rows = Incident.objects.filter(project=project, state__in=waiting).select_related("owner")
+    rows = Incident.objects.filter(project=project, state__in=WAITING).select_related("owner")
     for one in rows.order_by("pk")[:MOST]:
         where = reverse("evaluation:incident", args=[project.slug, one.public_id])
         due = one.due_at
@@ -182,8 +182,9 @@ def _incidents(project: Project) -> Iterable[Row]:
 
 
 def _alerts(project: Project) -> Iterable[Row]:
-    """Those that stand; whoever acknowledged one owns it until somebody else is named."""
-    rows = Alert.objects.filter(rule__project=project, resolved_at__isnull=True)
+    """Those that stand, if no incident tells of them; whoever acknowledged one owns it until somebody else is named."""
+    told = Incident.objects.filter(project=project, state__in=WAITING, alert__isnull=False)
+    rows = Alert.objects.filter(rule__project=project, resolved_at__isnull=True).exclude(pk__in=told.values("alert"))
     for one in rows.select_related("rule", "acknowledged_by").order_by("pk")[:MOST]:
         where = reverse("evaluation:alert-rule", args=[project.slug, one.rule.public_id])
         yield Row("alerts", str(one.public_id), one.rule.name, where, one.raised_at, one.acknowledged_by)

@@ -1,4 +1,4 @@
-"""Runs, providers, money and quality over all projects: for those who run the server.
+"""Runs, providers, money, messages and quality over all projects: for those who run the server.
 
 Of quality only what no rater may be told by: agreement of closed rounds, scores on dev.
 """
@@ -13,8 +13,20 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from evaluation.enums import AttemptOutcome, PredictionState, RunState
-from evaluation.models import AgreementReport, Attempt, DriftCheck, DriftMonitor, Evaluation, Prediction, SpentDay
+from evaluation.enums import AttemptOutcome, DeliveryState, IncidentState, PredictionState, RunState
+from evaluation.models import (
+    AgreementReport,
+    Alert,
+    Attempt,
+    Delivery,
+    DriftCheck,
+    DriftMonitor,
+    Evaluation,
+    Incident,
+    Prediction,
+    SpentDay,
+)
+from evaluation.models.incidents import HOURS
 from evaluation.queries.promotions import APART
 from labeling.enums import RoundState, Split
 from labeling.models import Project
@@ -23,6 +35,10 @@ WINDOW = timedelta(minutes=10)
 MOST_CALLS = 20_000  # of the window; of more the newest are taken
 QUANTILES = (0.5, 0.95)
 STATES = ("pending", "claimed", "overdue", "batched", "paused")
+HOUR = timedelta(hours=1)
+DELIVERIES = ("pending", "retrying", "sent", "failed")
+SEVERITIES = ("warning", "critical")
+INCIDENTS = ("proposed", "open", "overdue")
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,33 @@ class Calls:
     outcomes: dict[str, int]
     under_way: int
     seconds: dict[float, float]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Messages of all projects through one channel in one state."""
+
+    channel: str
+    state: str
+    messages: int
+
+
+@dataclass(frozen=True)
+class Firing:
+    """Open alerts of one project of one severity."""
+
+    project: str
+    severity: str
+    alerts: int
+
+
+@dataclass(frozen=True)
+class Incidents:
+    """Incidents of one project in one state."""
+
+    project: str
+    state: str
+    incidents: int
 
 
 def queued(now: datetime) -> Iterator[Queued]:
@@ -191,3 +234,53 @@ def calls(now: datetime) -> list[Calls]:
 def quantile(ordered: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed (nearest rank)."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def deliveries(now: datetime) -> Iterator[Sent]:
+    """Messages by channel: what waits for its first try or another one, and what ended within an hour."""
+    waits = Q(state__in=[DeliveryState.PENDING, DeliveryState.SENDING])
+    rows = (
+        Delivery.objects.filter(waits | Q(ended_at__gt=now - HOUR))
+        .order_by()
+        .values_list("destination__kind")
+        .annotate(
+            pending=Count("pk", filter=waits & Q(reason="")),
+            retrying=Count("pk", filter=waits & ~Q(reason="")),
+            sent=Count("pk", filter=Q(state=DeliveryState.SENT)),
+            failed=Count("pk", filter=Q(state=DeliveryState.DEAD)),
+        )
+    )
+    for channel, *counts in rows:
+        for state, many in zip(DELIVERIES, counts, strict=True):
+            yield Sent(channel, state, many)
+
+
+def firing() -> Iterator[Firing]:
+    """Open alerts by project: critical where nobody saw to one until it was passed on, as messages say it."""
+    rows = (
+        Alert.objects.filter(resolved_at__isnull=True, rule__is_active=True)
+        .order_by()
+        .values_list("rule__project__slug")
+        .annotate(warning=Count("pk", filter=Q(escalated_at__isnull=True)), critical=Count("escalated_at"))
+    )
+    for project, warning, critical in rows:
+        yield Firing(project, "warning", warning)
+        yield Firing(project, "critical", critical)
+
+
+def incidents(now: datetime) -> Iterator[Incidents]:
+    """Incidents that are not over: proposed, open, and open for longer than they may be."""
+    late = now - timedelta(hours=HOURS)
+    rows = (
+        Incident.objects.filter(state__in=[IncidentState.PROPOSED, IncidentState.OPEN])
+        .order_by()
+        .values_list("project__slug")
+        .annotate(
+            proposed=Count("pk", filter=Q(state=IncidentState.PROPOSED)),
+            within=Count("pk", filter=Q(opened_at__gte=late)),
+            overdue=Count("pk", filter=Q(opened_at__lt=late)),
+        )
+    )
+    for project, *counts in rows:
+        for state, many in zip(INCIDENTS, counts, strict=True):
+            yield Incidents(project, state, many)

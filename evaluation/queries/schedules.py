@@ -11,10 +11,10 @@ from django.urls import reverse
 from evaluation.actions.schedule_jobs import JOBS, Job
 from evaluation.enums import ActionState, FiringOutcome
 from evaluation.models import Firing, OpenAction, Schedule
+from evaluation.models.schedules import LATE
 from evaluation.recurrence import Recurrence
 from labeling.models import Project
 
-LATE = timedelta(minutes=10)  # a tick comes once a minute: what waits longer is waiting for a worker
 MOST = 1000
 TONES = {
     "failed": "bad", "overdue": "bad", "opened": "gold", "due": "gold", "done": "good", "running": "on", "will": "",

@@ -27,36 +27,45 @@ NOT_A_KEY = re.compile(r"[^\w.\- ]")
 OVER = {"done": "FINISHED", "cancelled": "KILLED"}
 
 
-def mirror(noun: str, found: Any) -> bool:
-    """Write a run, or an evaluation beside its run; releases and imports are no business of MLflow."""
-    if noun == "run":
-        _write(found, run_metrics(found), {})
-    elif noun == "evaluation":
-        _write(found.run, run_metrics(found.run) | evaluation_metrics(found), evaluation_tags(found))
-    return noun in ("run", "evaluation")
-
-
-def _write(run: Run, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
-    """Twice is once: parameters never change, and a metric's newest value is the same."""
+def mirror(run: Run) -> None:
+    """Write a run with its evaluations. Twice is once: the run is found by its tag, parameters never change, and an
+    evaluation that is there, as its tag says, is left."""
     client = MlflowClient(tracking_uri=settings.MLFLOW_TRACKING_URI)
     experiment = client.get_experiment_by_name(f"assay/{run.project.slug}")
     where = experiment.experiment_id if experiment else client.create_experiment(f"assay/{run.project.slug}")
     known = client.search_runs([where], filter_string=f"tags.`assay.run` = '{run.public_id}'", max_results=1)
     if known:
-        mirrored = known[0].info.run_id
+        mirrored, there = known[0].info.run_id, known[0].data.tags
     else:
         begun = _milliseconds(run.started_at or run.created_at)
         made = client.create_run(where, start_time=begun, tags=run_tags(run), run_name=run.name)
-        mirrored = made.info.run_id
-        client.log_batch(mirrored, params=[Param(key, value[:500]) for key, value in run_params(run).items()])
+        mirrored, there = made.info.run_id, {}
+    # again also where it is there: a worker may have been killed between the two
+    client.log_batch(mirrored, params=[Param(key, value[:500]) for key, value in run_params(run).items()])
     ended = _milliseconds(run.finished_at or run.created_at)
-    rows = [Metric(key, value, ended, 0) for key, value in metrics.items()]
-    for start in range(0, len(rows), AT_ONCE):
-        client.log_batch(mirrored, metrics=rows[start : start + AT_ONCE])
-    if tags:
+    _log(client, mirrored, run_metrics(run), ended)
+    for evaluation in _newest_evaluations(run):
+        tags = evaluation_tags(evaluation)
+        if tags.items() <= there.items():
+            continue
+        _log(client, mirrored, evaluation_metrics(evaluation), _milliseconds(evaluation.created_at))
         client.log_batch(mirrored, tags=[RunTag(key, value) for key, value in tags.items()])
     if run.state in OVER:
         client.set_terminated(mirrored, status=OVER[run.state], end_time=ended)
+
+
+def _log(client: MlflowClient, mirrored: str, metrics: Mapping[str, float], at: int) -> None:
+    rows = [Metric(key, value, at, 0) for key, value in metrics.items()]
+    for start in range(0, len(rows), AT_ONCE):
+        client.log_batch(mirrored, metrics=rows[start : start + AT_ONCE])
+
+
+def _newest_evaluations(run: Run) -> list[Evaluation]:
+    """One a release and split."""
+    rows = run.evaluations.select_related(
+        "run__project", "release__golden_set__project", "release__taxonomy_version"
+    ).order_by("pk")  # fmt: skip
+    return list({(one.release_id, one.split): one for one in rows}.values())
 
 
 def run_tags(run: Run) -> dict[str, str]:

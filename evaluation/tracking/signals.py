@@ -1,14 +1,13 @@
-"""After what matters is committed, a task tells the trackers. A lost message is made good by `manage.py mirror`."""
+"""What is recorded here is written down to be told, in the same transaction (evaluation/actions/tellings.py)."""
 
-from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models.signals import post_save
 
-from evaluation import tasks
-from labeling.tasks import nudge
+from evaluation.actions.tellings import ask
+from evaluation.enums import Tracker
+from evaluation.tracking.telling import trackers
 
 RECORDED = {  # kinds of the record: what they tell of
     "run.finished": "run", "run.imported": "run", "run.cancelled": "run",
@@ -17,7 +16,7 @@ RECORDED = {  # kinds of the record: what they tell of
 
 
 def is_on() -> bool:
-    return bool(settings.MLFLOW_TRACKING_URI or settings.OPENLINEAGE_URL)
+    return bool(trackers())
 
 
 def connect() -> None:
@@ -32,14 +31,11 @@ def disconnect() -> None:
 
 
 def _event(sender: Any, instance: Any, created: bool, **_: Any) -> None:
-    if created and instance.kind in RECORDED:
-        _later(RECORDED[instance.kind], instance.target.partition(":")[2])
+    if created and instance.kind in RECORDED and instance.project:
+        ask(noun=RECORDED[instance.kind], thing=UUID(instance.target.partition(":")[2]), project=instance.project)
 
 
 def _evaluation(sender: Any, instance: Any, created: bool, **_: Any) -> None:
     if created:
-        _later("evaluation", str(instance.public_id))
-
-
-def _later(noun: str, public_id: str) -> None:
-    transaction.on_commit(partial(nudge, tasks.track, noun, public_id), robust=True)
+        ask(noun="evaluation", thing=instance.public_id, project=instance.run.project)
+        ask(noun="run", thing=instance.run.public_id, project=instance.run.project, among=(Tracker.MLFLOW,))

@@ -1,18 +1,18 @@
-"""Tells each tracker that is named of one thing; what a tracker cannot take is logged and changes nothing here."""
+"""Sends one thing to one tracker; what a tracker does not take is an error with a reason, and changes nothing here."""
 
-import logging
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from evaluation.enums import RunOrigin
+from evaluation.enums import RunOrigin, Tracker
 from evaluation.models import Evaluation, Run
 from labeling.models import ImportJob, Release
 
-logger = logging.getLogger(__name__)
-
+KNOWN = {  # what each hears of; MLflow has an evaluation beside its run
+    Tracker.MLFLOW: ("run",),
+    Tracker.OPENLINEAGE: ("run", "evaluation", "release", "import"),
+}
 OF_A_RUN = (
     "project",
     "prompt_version__prompt",
@@ -26,12 +26,40 @@ OF_AN_EVALUATION = (
 )  # fmt: skip
 
 
-def tell(noun: str, public_id: str) -> list[str]:
-    """Tell of a run, an evaluation, a release or an import; the trackers that took it."""
-    found = _find(noun, UUID(public_id))
+class NotTaken(Exception):
+    """A tracker did not take it, and why."""
+
+
+def trackers() -> list[Tracker]:
+    """Those that the operator names."""
+    named = {Tracker.MLFLOW: settings.MLFLOW_TRACKING_URI, Tracker.OPENLINEAGE: settings.OPENLINEAGE_URL}
+    return [tracker for tracker, address in named.items() if address]
+
+
+def is_known(tracker: Tracker, noun: str) -> bool:
+    return noun in KNOWN[tracker]
+
+
+def send(tracker: Tracker, noun: str, public_id: UUID) -> bool:
+    """Tell a tracker of a run, an evaluation, a release or an import; False for one of a red-team round, which is no
+    business of theirs. Raises NotTaken."""
+    found = _find(noun, public_id)
     if found is None:
-        return []
-    return [name for name, send in _trackers() if _sent(name, send, noun, found)]
+        return False
+    try:  # a library is imported here and not before
+        if tracker == Tracker.MLFLOW:
+            from evaluation.tracking import mlflow_mirror  # noqa: PLC0415 -- optional
+
+            mlflow_mirror.mirror(found)
+        else:
+            from evaluation.tracking import lineage  # noqa: PLC0415 -- optional
+
+            lineage.emit(noun, found)
+    except ImportError as error:
+        raise NotTaken(f"It is named, but its library is not installed (docs/tracking.md): {error}") from error
+    except Exception as error:
+        raise NotTaken(str(error) or type(error).__name__) from error
+    return True
 
 
 def _find(noun: str, public_id: UUID) -> Any:
@@ -42,35 +70,3 @@ def _find(noun: str, public_id: UUID) -> Any:
         "import": ImportJob.objects.select_related("project"),
     }
     return rows[noun].filter(public_id=public_id).first()
-
-
-def _trackers() -> list[tuple[str, Callable[[str, Any], bool]]]:
-    """Those that are named; a library is imported here and not before."""
-    found: list[tuple[str, Callable[[str, Any], bool]]] = []
-    if settings.MLFLOW_TRACKING_URI:
-        found.append(("MLflow", _mlflow))
-    if settings.OPENLINEAGE_URL:
-        found.append(("OpenLineage", _openlineage))
-    return found
-
-
-def _mlflow(noun: str, found: Any) -> bool:
-    from evaluation.tracking import mlflow_mirror  # noqa: PLC0415 -- optional
-
-    return mlflow_mirror.mirror(noun, found)
-
-
-def _openlineage(noun: str, found: Any) -> bool:
-    from evaluation.tracking import lineage  # noqa: PLC0415 -- optional
-
-    return lineage.emit(noun, found)
-
-
-def _sent(name: str, send: Callable[[str, Any], bool], noun: str, found: Any) -> bool:
-    try:
-        return send(noun, found)
-    except ImportError as error:
-        logger.warning("%s is named, but its library is not installed (docs/tracking.md): %s", name, error)
-    except Exception as error:  # noqa: BLE001 -- whatever a tracker does, our work stands
-        logger.warning("%s did not take %s %s: %s", name, noun, found.public_id, str(error)[:300])
-    return False

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from evaluation.actions import incidents as actions
 from evaluation.actions.quality_drops import look_again, roll_back_after
-from evaluation.forms.incidents import EntryForm, IncidentForm, RecoverForm, RollBackForm
+from evaluation.forms.incidents import AgainForm, EntryForm, IncidentForm, RecoverForm, RollBackForm
 from evaluation.models import Incident, QualityDrop
 from evaluation.queries import incidents as queries
 from evaluation.queries.quality_drops import drops_of, sentence, version_now, way_back
@@ -90,7 +90,9 @@ def incident(request: ProjectRequest, incident_id: UUID) -> HttpResponse:
         offered = queries.may_show_recovery(found)
         context["recover"] = RecoverForm(offered=offered) if offered else None
         if found.drop and found.drop.report:
-            context["version"] = version_now(found.drop)
+            context["version"] = version = version_now(found.drop)
+            if version and context["may_run"]:
+                context["again_form"] = AgainForm(version=version)
             back = way_back(found.drop) if Role.MANAGER in request.roles else None
             if back:
                 reason = f"Incident: {found.title}"
@@ -145,7 +147,8 @@ def _note(request: ProjectRequest, found: Incident) -> str:
 def _again(request: ProjectRequest, found: Incident) -> str:
     if found.drop is None:
         raise Refused("This incident was opened without a comparison, so no slice is known.")
-    run = look_again(drop=found.drop, by=request.user)
+    form = AgainForm(request.POST, version=version_now(found.drop))
+    run = look_again(drop=found.drop, budget_usd=form.budget_usd, by=request.user)
     text = f"{run.total} items of the slice are asked again in “{run.name}”."
     actions.add_entry(incident=found, kind="targeted", text=text, run=run, by=request.user)
     return f"{run.total:,} items are being asked again. The figures come on the comparison's page."

@@ -77,7 +77,7 @@ def quality_drop(request: ProjectRequest, drop_id: UUID) -> HttpResponse:
             "may_run": bool(request.roles & {Role.MANAGER, Role.ENGINEER}),
         }
         if version and context["may_run"]:
-            context["again_form"] = AgainForm()
+            context["again_form"] = AgainForm(version=version)
         if back and context["is_manager"]:
             reason = context["board"].sentence[:1900]
             context["back_form"] = RollBackForm(initial={"reason": reason, "expected": str(back.version)})
@@ -98,10 +98,8 @@ def step_quality_drop(request: ProjectRequest, drop_id: UUID) -> HttpResponse:
 
 def _step(request: ProjectRequest, drop: QualityDrop) -> str:
     if request.POST.get("step") == "again":
-        again = AgainForm(request.POST)
-        if not again.is_valid():
-            raise Refused("A budget is an amount of dollars, not less than 0.")
-        run = actions.look_again(drop=drop, budget_usd=again.cleaned_data["budget"], by=request.user)
+        again = AgainForm(request.POST, version=queries.version_now(drop))
+        run = actions.look_again(drop=drop, budget_usd=again.budget_usd, by=request.user)
         return f"{run.total:,} items are being asked again. The figures come here when they are answered."
     if request.POST.get("step") == "roll_back":
         form = RollBackForm(request.POST)

@@ -6,7 +6,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
-from evaluation.actions.review_tasks import claim_task, last_answer, put_off, submit_review, take_back, waiting
+from evaluation.actions.review_tasks import (
+    LEFT_MOST,
+    claim_task,
+    last_answer,
+    left_for,
+    put_off,
+    submit_review,
+    take_back,
+)
 from evaluation.enums import ReviewTaskState
 from evaluation.forms.reviews import ReviewAnswerForm
 from evaluation.models import Review, ReviewTask
@@ -97,7 +105,8 @@ def _show(request: ProjectRequest, task: ReviewTask, *, form: ReviewAnswerForm |
         "problems": form.problems() if form else [],
         "last": last_answer(task.review, request.user),
         "done": _done(task.review, request),
-        "left": waiting(task.review, request.user).count() + 1,
+        "left": left_for(task.review, request.user) + 1,
+        "left_most": LEFT_MOST,
         "idempotency_key": uuid4(),
     }
     return render_page(request, "evaluation/review_task.html", context, status=422 if form else 200)

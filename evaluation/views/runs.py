@@ -23,6 +23,7 @@ from evaluation.queries.json_counts import counted
 from evaluation.queries.projections import forecast
 from evaluation.queries.run_answers import shows_items
 from evaluation.queries.run_costs import right_costs
+from evaluation.queries.tellings import tellings_of
 from evaluation.stats.spending import cache_hits
 from evaluation.views.run_charts import run_charts
 from labeling.access import ProjectRequest, project_page
@@ -147,6 +148,7 @@ def _details(request: ProjectRequest, found: Run, now: board.Live) -> dict[str, 
         "is_finished": found.state in queries.FINISHED,
         "review": getattr(found, "review", None),
         "is_reviewable": is_reviewable(found),
+        "tellings": tellings_of(found),
     }
 
 

@@ -1,10 +1,11 @@
 """An import held against the last one of its project."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from labeling.enums import ImportKind, ImportState
-from labeling.models import ImportJob, ImportProfile
+from labeling.models import ImportJob, ImportProfile, Project
 from labeling.profiling import Unusual, unusual
 
 
@@ -39,3 +40,11 @@ def unusual_import(job: ImportJob) -> Compared:
     if before is None:
         return Compared(mine.content, None)
     return Compared(mine.content, before.job, unusual(before.content, mine.content))
+
+
+def imports_since(project: Project, since: datetime, *, most: int) -> list[ImportJob]:
+    """Imports of items that are done and have a profile, the newest first; one query."""
+    done = ImportJob.objects.filter(
+        project=project, kind=ImportKind.ITEMS, state=ImportState.DONE, finished_at__gte=since, profile__isnull=False
+    )
+    return list(done.select_related("profile").order_by("-pk")[:most])

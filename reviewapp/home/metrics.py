@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from evaluation.enums import DestinationKind
 from evaluation.queries import operations as machine
 from evaluation.queries.recipes import providers
 from labeling.queries import operations as human
@@ -61,6 +62,12 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "assay_provider_calls_recent": ("Calls begun within 10 minutes, by outcome.", ("provider", "outcome")),
     "assay_provider_calls_under_way": ("Calls begun within 10 minutes without an answer yet.", ("provider",)),
     "assay_provider_seconds_recent": ("Seconds of calls answered, by quantile.", ("provider", "quantile")),
+    "assay_deliveries": (
+        "Messages that wait (pending, retrying) or ended within an hour (sent, failed).",
+        ("channel", "state"),
+    ),
+    "assay_alerts_firing": ("Open alerts; critical: nobody saw to it until it was passed on.", ("project", "severity")),
+    "assay_incidents": ("Incidents that are not over: proposed, open, overdue (48 hours).", ("project", "state")),
     "assay_workers": ("Workers heard of within a minute.", ()),
     "assay_worker_seen_timestamp_seconds": ("When a worker was last heard of.", ("worker",)),
     "assay_sweep_run_timestamp_seconds": ("When a task on the clock last went well.", ("task",)),
@@ -131,6 +138,8 @@ def figures() -> Figures:
         _add_work(found, now, names)
         _add_quality(found, names)
         _add_providers(found, now, names)
+        _add_messages(found, now)
+        _add_alarms(found, now, names)
         _add_workers(found, now)
     except DatabaseError as error:
         logger.warning("metrics without the database: %s", error)
@@ -200,6 +209,26 @@ def _add_providers(found: Figures, now: datetime, names: set[str]) -> None:
         for share, seconds in calls.seconds.items():
             if provider != OTHER:
                 found["assay_provider_seconds_recent"][provider, str(share)] = seconds
+
+
+def _add_messages(found: Figures, now: datetime) -> None:
+    for channel in DestinationKind.values:
+        for state in machine.DELIVERIES:
+            found["assay_deliveries"][channel, state] = 0
+    for sent in machine.deliveries(now):
+        found["assay_deliveries"][sent.channel, sent.state] += sent.messages
+
+
+def _add_alarms(found: Figures, now: datetime, names: set[str]) -> None:
+    for slug in names:
+        for severity in machine.SEVERITIES:
+            found["assay_alerts_firing"][slug, severity] = 0
+        for state in machine.INCIDENTS:
+            found["assay_incidents"][slug, state] = 0
+    for firing in machine.firing():
+        found["assay_alerts_firing"][_named(firing.project, names), firing.severity] += firing.alerts
+    for one in machine.incidents(now):
+        found["assay_incidents"][_named(one.project, names), one.state] += one.incidents
 
 
 def _add_workers(found: Figures, now: datetime) -> None:

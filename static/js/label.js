@@ -24,6 +24,7 @@ let answer = new Answer();
 let item = null; // the element on the page
 let before = null; // what a returned answer said
 let ahead = null; // the element of the next item
+let kept = null; // what has to be done before the page may be loaded anew
 let began = Date.now();
 let seenAt = Date.now();
 
@@ -218,7 +219,7 @@ function refused(entry, status, reply) {
   if (status === 409 && reply.kind === "taxonomy") {
     drafts.store(entry.seat, entry.answer, 1e9);
     const receipt = new URLSearchParams(entry.body).get("receipt");
-    post(entry.url.replace(/submit\/$/, "renew/"), new URLSearchParams({ receipt })); // so that it is the one to go on with
+    kept = post(entry.url.replace(/submit\/$/, "renew/"), new URLSearchParams({ receipt })); // so that it is the one to go on with
     showChanges(reply.changed, entry.answer);
     return;
   }
@@ -373,10 +374,12 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   run("submit");
 });
-document.addEventListener("click", (event) => {
+document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-look-at]");
   if (link) stop(event, () => look(link.href));
-  if (event.target.closest("[data-reload]")) location.assign(bench.dataset.page);
+  if (!event.target.closest("[data-reload]")) return;
+  await kept;
+  location.assign(bench.dataset.page);
 });
 document.addEventListener("submit", async (event) => {
   const back = event.target.closest("dialog [data-take-back]");

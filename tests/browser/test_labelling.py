@@ -371,6 +371,7 @@ def test_a_taxonomy_that_changed_is_shown_and_the_draft_carried_over(site, tmp_p
     manager.get_by_role("link", name="First").click()
     manager.get_by_role("button", name="Use taxonomy v2").click()
 
+    page.route("**/renew/", lambda route: (page.wait_for_timeout(500), route.continue_()))  # it is waited for
     page.keyboard.press(SUBMIT)
 
     page.get_by_role("heading", name="The labels have changed").wait_for()

@@ -1,13 +1,15 @@
-"""The client against the real application, and the example as it stands in its file."""
+"""The client against the real application, and both examples as they stand in their files."""
 
+import re
 import runpy
 from pathlib import Path
 
 import httpx
 import pytest
-
-pytest.importorskip("evaluation.api.urls", reason="the API of the machine side is not here yet")
 from assay_client import Client, Prediction, Problem
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.models import Run
@@ -19,11 +21,22 @@ from reviewapp.wsgi import application
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
-EXAMPLE = Path(__file__).parent.parent.parent / "clients/python/examples/notebook.py"
+CLIENT = Path(__file__).parent.parent.parent / "clients/python"
+EXAMPLE, README = CLIENT / "examples/notebook.py", CLIENT / "README.md"
 
 
 @pytest.fixture
-def served(monkeypatch):
+def open_connection():
+    """A request closes no connection, which is in the test's transaction; as with Django's own test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def served(monkeypatch, open_connection):
     """A project with dev and test gold, a run before, and a token of an engineer."""
     project = make_project("acme")
     make_taxonomy(project)
@@ -87,9 +100,31 @@ def test_what_is_refused_comes_as_a_problem(served):
     assert caught.value.errors
 
 
-def test_the_example_runs(served, capsys):
+def test_a_client_that_is_too_fast_waits_as_long_as_it_is_told(served, monkeypatch):
+    assay, _ = served
+    monkeypatch.setattr("labeling.api.views.TokenThrottle.THROTTLE_RATES", {"token": "2/min"})
+    cache.clear()
+    waits = []
+    assay._http._transport.sleep = lambda seconds: (waits.append(seconds), cache.clear())
+    assert [len(list(assay.runs())) for _ in range(3)] == [1, 1, 1]
+    assert len(waits) == 1
+    assert 50 <= waits[0] <= 61
+
+
+def test_the_example_of_20_lines_runs(served, capsys):
     with pytest.raises(SystemExit) as left:
         runpy.run_path(str(EXAMPLE))
     assert not left.value.code
-    assert "rules 2 0." in capsys.readouterr().out
-    assert len(EXAMPLE.read_text().splitlines()) <= 25
+    assert capsys.readouterr().out.splitlines() == [
+        "rules 2 0.667 [0.222, 0.933], n 8", "not_worse 0.667 [0.222, 0.933], n 8",
+    ]  # fmt: skip
+    assert len(EXAMPLE.read_text().splitlines()) <= 20
+
+
+def test_the_example_of_the_readme_runs(served, capsys, settings):
+    assay, _ = served
+    settings.ALLOWED_HOSTS = ["assay.example.org"]
+    (block,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    token = assay._http.headers["Authorization"].removeprefix("Bearer ")
+    exec(compile(block, README.name, "exec"), {"token": token, "pipeline": lambda text: ["crm"] * ("each" in text)})
+    assert capsys.readouterr().out.splitlines() == ["0.667 [0.222, 0.933], n 8", "not_worse", "()"]

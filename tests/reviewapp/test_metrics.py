@@ -12,7 +12,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
-from evaluation.models import AgreementReport, Attempt, DriftCheck, DriftMonitor, Evaluation, Run, SpentDay
+from evaluation.models import (
+    AgreementReport,
+    Alert,
+    AlertRule,
+    Attempt,
+    Delivery,
+    Destination,
+    DriftCheck,
+    DriftMonitor,
+    Evaluation,
+    Incident,
+    Run,
+    SpentDay,
+)
 from labeling.enums import RoundState, Split
 from labeling.models import Round
 from reviewapp.common import clock
@@ -67,6 +80,32 @@ def test_a_token_that_could_be_guessed_stops_the_start(monkeypatch, token):
     assert metrics_token() == TOKEN
 
 
+def messages_and_alarms(project, now):
+    """Of each kind one, and one that was over too long ago to count."""
+    place = Destination.objects.create(project=project, name="m", kind="email", address="a@b.example", created_at=now)
+    common = {"destination": place, "kind": "x", "title": "x", "message": {}, "created_at": now}
+    ended = {"next_try_at": None, "ended_at": now}
+    for key, told in {
+        "a": {"state": "pending", "next_try_at": now},
+        "b": {"state": "pending", "next_try_at": now, "reason": "It answered 503."},
+        "c": {"state": "sent", **ended},
+        "d": {"state": "dead", "reason": "It answered 410.", **ended},
+        "e": {"state": "sent", "ended_at": now - timedelta(hours=2)},
+    }.items():
+        Delivery.objects.create(key=key, **common, **told)
+    for number, escalated in enumerate((None, now)):
+        rule = AlertRule.objects.create(
+            project=project, name=f"r{number}", metric="overdue", comparison="above", threshold=0, created_at=now
+        )
+        Alert.objects.create(rule=rule, raised_at=now, reading={}, escalated_at=escalated)
+    Incident.objects.filter(project=project).delete()
+    for state, hours in (("proposed", None), ("open", 1), ("open", 49), ("open", 90), ("dismissed", None)):
+        opened = None if hours is None else now - timedelta(hours=hours)
+        Incident.objects.create(
+            project=project, title="x", severity="low", state=state, created_at=now, opened_at=opened
+        )
+
+
 def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     world, now = make_world(), clock.now()
     slug = ("project", world.project.slug)
@@ -83,6 +122,7 @@ def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     Beat.objects.create(kind="worker", name="celery@here", at=now)
     Beat.objects.create(kind="worker", name="celery@gone", at=now - timedelta(hours=1))
     make_round(world.project, make_items(world.project, 2))
+    messages_and_alarms(world.project, now)
     alpha = {"value": 0.5, "low": 0.4, "high": None}
     AgreementReport.objects.create(round=world.round, input_digest="a", report={"items": 5, "alpha": {"masi": alpha}})
     Evaluation.objects.create(
@@ -98,6 +138,14 @@ def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     assert said["assay_spend_today_usd", slug] == 2.5
     assert said["assay_spend_day_limit_usd", slug] == 3
     assert said["assay_workers",] == 1
+    messages = {("pending", 1), ("retrying", 1), ("sent", 1), ("failed", 1)}
+    assert {(state, said["assay_deliveries", ("channel", "email"), ("state", state)]) for state, _ in messages} == (
+        messages
+    )
+    assert said["assay_deliveries", ("channel", "pagerduty"), ("state", "sent")] == 0
+    assert said["assay_alerts_firing", slug, ("severity", "warning")] == 1
+    assert said["assay_alerts_firing", slug, ("severity", "critical")] == 1
+    assert [said["assay_incidents", slug, ("state", one)] for one in ("proposed", "open", "overdue")] == [1, 1, 2]
     assert ("assay_worker_seen_timestamp_seconds", ("worker", "celery@gone")) in said
     dev = Evaluation.objects.filter(run__project=world.project, split=Split.DEV).latest("created_at")
     simulated = ("simulated", str(dev.run.is_simulated).lower())
@@ -129,7 +177,7 @@ def test_it_takes_as_many_statements_whatever_there_is(client, project_count):
     ) as asked:
         ask(client)
     statements = [one["sql"] for one in asked if "clock_timestamp" not in one["sql"]]
-    assert len(statements) == 10
+    assert len(statements) == 13
     with CaptureQueriesContext(connection) as again:
         ask(client)
     assert not again.captured_queries

@@ -18,6 +18,7 @@ from labeling.models import Project
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
+MOST_HOURS = actions.LONGEST_SNOOZE // timedelta(hours=1)
 STEPS = ("list", "check", "make", "ack", "snooze", "wake", "on", "off", "test-destination")
 
 
@@ -65,6 +66,8 @@ class Command(AssayCommand):
         if step == "ack":
             actions.acknowledge(rule=rule, **acts)
         elif step == "snooze":
+            if not 0 < options["hours"] <= MOST_HOURS:
+                raise Refused(f"--hours is a number of hours above 0, {MOST_HOURS} (30 days) at most.")
             actions.snooze(rule=rule, until=clock.now() + timedelta(hours=options["hours"]), **acts)
         elif step == "wake":
             actions.snooze(rule=rule, until=None, **acts)

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from evaluation.actions import incidents as actions
+from evaluation.actions.alert_sweep import sweep_alerts
+from evaluation.actions.quality_drops import compute_due
 from evaluation.enums import Severity
 from evaluation.models import Evaluation, Incident, QualityDrop
 from evaluation.queries.incidents import incidents_of, listed, loaded, may_show_recovery
@@ -37,7 +39,12 @@ class Command(AssayCommand):
         acts: dict[str, Any] = {"by": self.by, "operator": self.operator}
         if step in ("list", "sweep"):
             if step == "sweep":
-                self.say(f"{actions.sweep_quality()} incidents proposed.")
+                before = set(Incident.objects.filter(project=project).values_list("pk", flat=True))
+                compute_due()
+                sweep_alerts(project=project)
+                self.say(
+                    f"{Incident.objects.filter(project=project).exclude(pk__in=before).count()} incidents proposed."
+                )
             rows = incidents_of(project)
             for one in rows:
                 self.say(f"{one.incident.public_id} {one.incident.state}: {one.incident.title} {one.clock}".rstrip())

@@ -7,6 +7,7 @@ from typing import Any
 from evaluation.actions.quality_drops import ask_what_changed, compute_drop, look_again, roll_back_after
 from evaluation.forms.drift import span
 from evaluation.models import Run
+from evaluation.queries.promotions import is_paid
 from evaluation.queries.quality_drops import began_said, board_of, headline
 from evaluation.queries.streams import Window
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
@@ -33,6 +34,8 @@ class Command(AssayCommand):
         project = self.project(options["slug"])
         acts: dict[str, Any] = {"by": self.by, "operator": self.operator}
         reference, current = _windows(project, options)
+        if options["again"] and not options["budget"] and current.run and _is_paid(current.run):
+            raise Refused("Say what asking again may cost: --again --budget 2.")
         drop = ask_what_changed(project=project, reference=reference, current=current, in_background=False, **acts)
         report = compute_drop(drop_id=drop.pk).report
         drop.refresh_from_db()
@@ -74,6 +77,10 @@ def _run(project: Project, name: str) -> Run:
     if found is None:
         raise Refused(f"There is no run “{name}” in this project.")
     return found
+
+
+def _is_paid(run: Run) -> bool:
+    return run.prompt_version is not None and is_paid(run.prompt_version)
 
 
 def _days(text: str, prompt: str) -> Window:

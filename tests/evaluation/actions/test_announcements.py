@@ -1,6 +1,7 @@
 """What is on the record is told once, to those who asked for it, from the day they did; never an item or a person."""
 
 import json
+from uuid import UUID
 
 import pytest
 
@@ -16,6 +17,7 @@ from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Split, TaskState
 from labeling.models import AuditEvent, Task, User
 from reviewapp.common import clock
+from tests.factories import make_project
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +70,14 @@ def test_each_event_is_told_once_without_items_or_people():
 
 def test_every_kind_that_can_be_chosen_is_told_by_somebody():
     assert set(RECORDED.values()) | {EventKind.ALERT_RAISED, EventKind.ALERT_RESOLVED} == set(EventKind)
+
+
+def test_an_event_that_cannot_be_told_does_not_hold_up_the_others():
+    project = make_project()
+    make_destination(
+        project=project, name="hook", kind="webhook", address="https://a.example/", events=["gate.failed"], by=None
+    )
+    for number, after in enumerate(({}, {"what": "three", "against": "Sales"})):  # one of an older form
+        record_event(kind="gate.failed", project=project, by=None, target=f"run:{UUID(int=number)}", after=after)
+    assert announce() == 1
+    assert Delivery.objects.get().title == "three did not pass its gate"

@@ -241,8 +241,28 @@ def test_what_a_dead_worker_held_is_sent_by_the_sweep_and_a_second_worker_finds_
     assert (delivery.state, delivery.tries, len(receiver.got)) == ("sent", 2, 1)
 
 
+def test_a_message_that_workers_die_of_is_given_up(receiver, at, monkeypatch):
+    made = make_destination(project=make_project(), name="a", kind="webhook", address=receiver.url, by=None)
+    queue_message(destination=made, key="k", message=MESSAGE)
+
+    def dies(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(deliveries, "_send", dies)
+    monkeypatch.setattr(deliveries, "nudge", lambda *_: None)
+    for _ in range(MOST_TRIES):
+        assert sweep_deliveries() == 1
+        with pytest.raises(MemoryError):
+            deliver(delivery_id=Delivery.objects.get().pk)
+        at[0] += timedelta(seconds=121)
+
+    assert sweep_deliveries() == 0
+    lost = Delivery.objects.get()
+    assert (lost.state, lost.reason) == ("dead", "After 10 tries: the worker that sent it did not come back.")
+
+
 def test_a_message_is_written_once_a_key_and_replayed_by_a_manager_under_its_id(
-    receiver, django_capture_on_commit_callbacks
+    receiver, at, django_capture_on_commit_callbacks
 ):
     receiver.answers = [(410, {}, "gone")]
     delivery = sent("webhook", receiver.url)
@@ -251,12 +271,15 @@ def test_a_message_is_written_once_a_key_and_replayed_by_a_manager_under_its_id(
 
     with pytest.raises(NotAllowed):
         replay(delivery=delivery, by=engineer)
+    at[0] += timedelta(minutes=10)
     with django_capture_on_commit_callbacks(execute=True):
         replay(delivery=delivery, by=manager)
 
     delivery.refresh_from_db()
     assert (delivery.state, delivery.tries, delivery.reason) == ("sent", 1, "")
     assert receiver.got[0][1]["webhook-id"] == receiver.got[1][1]["webhook-id"]
+    told = [(one["webhook-timestamp"], one["webhook-signature"]) for _, one, _ in receiver.got]
+    assert (int(told[1][0]) - int(told[0][0]), told[0][1] == told[1][1]) == (600, False)  # a receiver takes it as fresh
     assert re.fullmatch(r"msg_[0-9a-f]{32}", delivery.message_id)
     with pytest.raises(DatabaseError), transaction.atomic():
         delivery.log.update(reason="other")

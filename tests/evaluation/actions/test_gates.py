@@ -1,10 +1,14 @@
 """A gate: each part by itself, what cannot be told, and what held-out gold must not tell."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 
 from evaluation.actions.gates import Asked, Stress, hold_gate, stress_named
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.objectives import Wanted, set_objective
+from evaluation.actions.prompts import Recipe, write_version
 from evaluation.gates.report import Outcome
 from evaluation.models import Run
 from evaluation.queries.gate_checks import run_checks, stress_check
@@ -101,3 +105,30 @@ def test_stress_suites_by_name():
     failed, passed, unsure = Outcome.FAILED, Outcome.PASSED, Outcome.UNSURE
     assert found == [failed, failed, passed, unsure, unsure, failed]
     assert stress_check(None, "", None).outcome == unsure
+
+
+def test_the_command_runs_the_suite_that_is_named_and_its_exit_code_says_what_came_of_it(
+    world, release, provider, at_once, tmp_path
+):
+    project, by = world
+    write_version(project=project, name="tag", recipe=Recipe("chat", "fake-1", "{item}"), by=by)
+    file = tmp_path / "gate.json"
+
+    def gate(*more):
+        command = ("evaluate", project.slug, "--golden", "g", "--split", "dev", "--gate", "--json", str(file))
+        try:
+            call_command(*command, *more)
+        except SystemExit as left:
+            return left.code
+        return 0
+
+    prompt = ("--prompt", "tag", "--budget", "1")
+    assert gate(*prompt) == 2  # it asks for nothing
+    assert gate(*prompt, "--include", "noise@2") == 2
+    assert not Run.objects.exists()
+    assert gate(*prompt, "--baseline", "@production") == 3
+    assert gate(*prompt, "--include", "typos@1") == 0
+    (check,) = json.loads(file.read_text())["checks"]
+    assert (check["group"], check["outcome"]) == ("stress", "passed")
+    assert check["name"].startswith("Stress: typing errors 1")
+    assert {one.perturbation["kind"] for one in Run.objects.exclude(perturbation=None)} == {"typos"}

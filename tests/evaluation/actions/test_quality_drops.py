@@ -2,16 +2,20 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from random import Random
 
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 
+from evaluation.actions.incidents import Plan, open_incident
 from evaluation.actions.prompts import Recipe, write_version
 from evaluation.actions.quality_drops import ask_what_changed, compute_drop, compute_due, look_again, roll_back_after
 from evaluation.actions.reports import evaluate_run
 from evaluation.analyses.asked import Resampling
 from evaluation.enums import RunOrigin, RunState, Strategy
-from evaluation.models import Prediction, Promotion, QualityDrop, Run
+from evaluation.models import Prediction, Price, Promotion, QualityDrop, Run
 from evaluation.queries.quality_drops import affected_items, board_of, looked_again
 from evaluation.queries.streams import Window
 from labeling.actions.golden import FreezeSpec, import_golden
@@ -237,3 +241,28 @@ def test_the_prompt_goes_back_once_with_the_reason_on_record(project, version):
     assert AuditEvent.objects.filter(kind="prompt.production", after__is_rollback=True).count() == 1
     with pytest.raises(Refused, match="not in production"):
         roll_back_after(drop=drop, reason="quality fell again", by=manager)
+
+
+def test_asking_again_what_is_paid_for_takes_a_budget(client, project):
+    paid = write_version(project=project, name="p", recipe=Recipe(Strategy.CHAT, "m-1", "{item}"), by=None)
+    runs = [answered(project, name, lost=lost, version=paid) for name, lost in (("then", 0.0), ("now", 0.9))]
+    drop = compared(project, *runs)
+    incident = open_incident(project=project, plan=Plan("South fell"), drop=drop, by=None)
+    client.force_login(make_member(project, Role.ENGINEER))
+    page = client.get(reverse("evaluation:incident", args=[project.slug, incident.public_id])).content.decode()
+    assert 'name="budget" value="5' in page
+    for name, one in (("incident", incident), ("quality-drop", drop)):
+        step = reverse(f"evaluation:step-{name}", args=[project.slug, one.public_id])
+        for budget in ("", "0", "-1", "much"):
+            answer = client.post(step, {"step": "again", "budget": budget}, follow=True)
+            assert "Say what asking" in answer.content.decode()
+    assert not Run.objects.filter(origin=RunOrigin.TARGETED).exists()
+    with pytest.raises(SystemExit, match="2"):
+        call_command("what_changed", project.slug, "then", "now", "--again", stderr=StringIO())
+    assert QualityDrop.objects.count() == 1
+
+    Price.objects.create(model="m-1", valid_from="2026-01-01", micro_usd_in=1, micro_usd_out=1)
+    client.post(reverse("evaluation:step-incident", args=[project.slug, incident.public_id]),
+                {"step": "again", "budget": "2.5"})  # fmt: skip
+
+    assert Run.objects.get(origin=RunOrigin.TARGETED).budget_micro_usd == 2_500_000

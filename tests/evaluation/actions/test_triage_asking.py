@@ -1,6 +1,7 @@
 """A language model proposes categories: through the ledger, against orders in texts, blind where it must be."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -18,7 +19,9 @@ from evaluation.enums import RunState, Strategy
 from evaluation.models import AskedProposal, Attempt, TriageProposal
 from evaluation.queries.triage_asking import asking_cost, askings_of
 from evaluation.queries.triage_board import board, desk
+from evaluation.tasks import resume_runs
 from labeling.enums import Role
+from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.evaluation.actions.test_judges import FENCED
 from tests.evaluation.triaged import Triaged
@@ -151,3 +154,17 @@ def test_the_command_says_the_cost_and_asks(world, provider):
     found = triage("--propose", "llm", "--prompt", name, "--budget", "1")
     assert (found["asking"]["proposals"], len(provider.requests)) == (8, 8)
     assert found["triages"][0]["proposals"]["sources"][0]["proposer"] == "why@1 · fake-1"
+
+
+def test_answers_whose_worker_died_before_they_became_proposals_do_so_later(world, provider, monkeypatch):
+    triage = world.start()
+    monkeypatch.setattr("evaluation.actions.predictions.nudge", lambda *_: None)  # the message is lost
+    run = ask_for_categories(triage=triage, version=asks(world), budget_usd=1.0, by=None).run
+    work_on(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, TriageProposal.objects.count()) == (RunState.DONE, 0)
+
+    with clock.told_by(lambda: run.finished_at + timedelta(minutes=2)):
+        resume_runs()
+
+    assert TriageProposal.objects.count() == 8

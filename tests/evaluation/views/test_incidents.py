@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from evaluation.actions.incidents import Plan, open_incident, propose_after
+from evaluation.actions.alert_sweep import sweep_alerts
+from evaluation.actions.incidents import Plan, open_incident
 from evaluation.actions.quality_drops import compute_drop
 from evaluation.models import EdgeCase, Incident, IncidentEntry, Promotion, QualityDrop, Run
 from labeling.enums import Role, Split
@@ -94,7 +95,8 @@ def test_the_list_asks_no_more_for_more(client, project, fell, item_count, djang
 
 
 def test_raters_and_other_projects_get_nothing_and_engineers_no_held_out_case(client, project, fell):  # noqa: F811
-    incident = propose_after(evaluation=fell[1].evaluations.get())
+    sweep_alerts(project=project)
+    incident = Incident.objects.get()
     addresses = [at(project, "incidents"), at(project, "incident", incident.public_id),
                  at(project, "quality-drop", incident.drop.public_id)]  # fmt: skip
     for role in (Role.ANNOTATOR, Role.ADJUDICATOR):

@@ -20,7 +20,7 @@ class Retrying(httpx.BaseTransport):
     """Wraps a transport; tries `tries` times at most, waits `longest` seconds at most each time."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, *, tries: int = 5, longest: float = 60.0,
+        self, inner: httpx.BaseTransport, *, tries: int = 5, longest: float = 120.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self.inner, self.tries, self.longest, self.sleep = inner, tries, longest, sleep
