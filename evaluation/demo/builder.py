@@ -51,6 +51,7 @@ from reviewapp.common import clock
 
 SLUG = "offerings"
 SEED = 7
+BEGUN = 15  # days ago
 GUIDELINES = Path(__file__).parent / "content" / "guidelines.md"
 PEOPLE = {
     "manager": ("Mara Manager", Role.MANAGER),
@@ -82,7 +83,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     """The whole loop once: items, a labelled and settled round, a release, runs, scores, and work left to do."""
     world = {company.external_id: company for company in companies(count=count)}
     calendar = Calendar(present=clock.now())
-    calendar.go_to(15)
+    calendar.go_to(BEGUN)
     with clock.told_by(calendar):
         say("people")
         staff = _people(passwords)
@@ -131,7 +132,8 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     fill_bank(zero, few, by=staff["analyst"], runs_by=staff["engineer"])
     attack(few, manager=staff["manager"], analyst=staff["analyst"])
     watch(project, few, manager=staff["manager"], engineer=staff["engineer"])
-    for month in sorted({release.frozen_at.date().replace(day=1), calendar.present.date().replace(day=1)}):
+    days = (calendar.present - timedelta(days=BEGUN), calendar.present)
+    for month in sorted({day.date().replace(day=1) for day in days}):
         make_review_pack(project=project, month=month, by=staff["analyst"])
     return project
 
