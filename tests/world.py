@@ -33,6 +33,7 @@ from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.schedules import Timing, set_schedule
 from evaluation.actions.suites import start_suite
+from evaluation.actions.training_exports import export_training
 from evaluation.actions.triage import start_triage
 from evaluation.actions.triage_tuning import Plan as TuningPlan
 from evaluation.actions.triage_tuning import make_tuning_task
@@ -67,6 +68,7 @@ from evaluation.queries.streams import Window
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.expansions import start_expansion
 from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.guidelines import write_guideline
 from labeling.actions.people import invite
 from labeling.actions.requests import raise_request
 from labeling.actions.seats import claim_seat
@@ -126,6 +128,8 @@ class World:
         if parameter == "pair_seat_id":
             mine = PanelSeat.objects.filter(rater__panel=self.pairs(), rater__user=self.people[Role.ANNOTATOR])
             return mine.order_by("place")[0].public_id
+        if (route, parameter) == ("api:guideline", "number"):
+            return write_guideline(project=self.project, text="Read it all.", by=None).number
         if parameter == "token_id":
             return self.token().public_id
         if parameter == "version_id":
@@ -136,6 +140,11 @@ class World:
             return ask_export(
                 wanted=ExportWanted(self.project, "golden", "csv", release=self.release), by=self.people[Role.MANAGER]
             ).public_id
+        if parameter == "training_file_id":
+            found = self.project.training_exports.first()
+            if found is None:
+                list(export_training(project=self.project, source=self.release, split="dev", by=None))
+            return self.project.training_exports.get().public_id
         if parameter == "rating_import_id":
             told = {"round": "X", "reading": {}, "labels": {}, "raters": {}}
             return ImportJob.objects.create(
@@ -173,7 +182,8 @@ class World:
             return start_triage(run=self.run, release=self.release, by=None).public_id
         if parameter == "asking_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
-            return TriageAsking.objects.create(triage=triage, run=self.run, offered=[], errors=1).public_id
+            asked = {"triage": triage, "offered": [], "errors": 1}
+            return TriageAsking.objects.get_or_create(run=self.run, defaults=asked)[0].public_id
         if parameter == "tuning_id":
             triage = start_triage(run=self.run, release=self.release, by=None)
             return make_tuning_task(triage=triage, plan=TuningPlan("Mend it"), errors=[1], by=None).public_id
@@ -191,7 +201,12 @@ class World:
         if parameter == "review_id":
             return self.review().public_id
         if parameter == "review_task_id":
-            return self.review().tasks.get().public_id
+            task = self.review().tasks.get()
+            if route.startswith("api:"):  # where a task that one does not hold does not exist
+                until = clock.now() + timedelta(minutes=15)
+                task.state, task.reviewer, task.leased_until = "leased", self.people[Role.ADJUDICATOR], until
+                task.save()
+            return task.public_id
         if parameter == "check_id":
             return self.drift_check().public_id
         if parameter == "drop_id":
@@ -314,10 +329,8 @@ class World:
 
     def monitor(self) -> DriftMonitor:
         """Watches any prompt; no window has ended."""
-        return DriftMonitor.objects.create(
-            project=self.project, name="daily", reference_from=clock.now() - timedelta(days=9),
-            reference_until=clock.now(),
-        )  # fmt: skip
+        span = {"reference_from": clock.now() - timedelta(days=9), "reference_until": clock.now()}
+        return DriftMonitor.objects.get_or_create(project=self.project, name="daily", defaults=span)[0]
 
     def pairs(self) -> Panel:
         """Of both runs, whose outputs count as different; open."""

@@ -2,22 +2,24 @@
 
 from typing import Any, ClassVar
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evaluation.actions.edge_cases import LONGEST, MAKERS, add_case, start_bank_run
+from evaluation.actions.edge_cases import LONGEST, MAKERS, add_case, retire_case, set_labels, start_bank_run
 from evaluation.actions.prompts import find_version
 from evaluation.api.frame import MAKERS as STARTERS
 from evaluation.api.frame import READERS, Dollars, EvaluationApi, RunApi
 from evaluation.api.runs import RunWhole, shown
 from evaluation.enums import CaseReason, LabelSource
+from evaluation.models import EdgeCase
 from evaluation.queries import edge_cases as queries
 from evaluation.queries.edge_cases import Listed
-from labeling.api.views import access
-from labeling.enums import Scope
+from labeling.api.views import Access, access
+from labeling.enums import Role, Scope
 from labeling.models import Item
 from reviewapp.common.errors import Refused
 
@@ -64,6 +66,19 @@ class BankRunIn(serializers.Serializer[Any]):
     budget_usd = Dollars(required=False, allow_null=True, default=None)
 
 
+class CaseLabelsIn(serializers.Serializer[Any]):
+    """Other labels are right, and why; none says that none applies."""
+
+    labels = serializers.ListField(child=serializers.CharField(max_length=200), max_length=2000)
+    why = serializers.CharField(max_length=LONGEST)
+
+
+class CaseEndIn(serializers.Serializer[Any]):
+    """Why a case is of no more use."""
+
+    why = serializers.CharField(max_length=LONGEST)
+
+
 class EdgeCases(EvaluationApi):
     """The cases one may see, the newest first; and a new one."""
 
@@ -96,6 +111,69 @@ class EdgeCases(EvaluationApi):
         if not cases:
             raise Refused("This item is in the bank already, as a case that is not for your role.")
         return Response(CaseOut(queries.with_labels(cases, self.me, self.project)[0]).data, status=201)
+
+
+class CaseApi(EvaluationApi):
+    """A view of one case that one may see."""
+
+    case: EdgeCase
+
+    def find(self, request: Request, needed: Access, **kwargs: Any) -> None:
+        super().find(request, needed, **kwargs)
+        mine = queries.cases_for(self.me, self.project).select_related("project", "item__project")
+        self.case = get_object_or_404(mine, public_id=kwargs["case_id"])
+
+    def shown(self) -> Response:
+        found = list(queries.cases_for(self.me, self.project).filter(pk=self.case.pk))
+        return Response(CaseOut(queries.with_labels(found, self.me, self.project)[0]).data)
+
+
+class OneEdgeCase(CaseApi):
+    """One case."""
+
+    access: ClassVar = {"GET": access(Scope.READ, *MAKERS)}
+    serializer_class = CaseOut
+    pagination_class = None
+
+    @extend_schema(operation_id="edge_case", responses=CaseOut)
+    def get(self, request: Request, project: str, case_id: object) -> Response:
+        return self.shown()
+
+
+class LabelEdgeCase(CaseApi):
+    """Says anew what is right; what was said before stays on record."""
+
+    access: ClassVar = {"POST": access(Scope.EVALUATE, Role.MANAGER, Role.ANALYST, Role.ADJUDICATOR)}
+    serializer_class = CaseOut
+
+    @extend_schema(operation_id="label_edge_case", request=CaseLabelsIn, responses=CaseOut)
+    def post(self, request: Request, project: str, case_id: object) -> Response:
+        told = self.read(CaseLabelsIn)
+
+        def label() -> str:
+            set_labels(case=self.case, labels=told["labels"], why=told["why"], by=self.me)
+            return ""
+
+        self.once(f"label case:{self.case.public_id}", told, label)
+        return self.shown()
+
+
+class RetireEdgeCase(CaseApi):
+    """Takes a case out of use; it stays on record."""
+
+    access: ClassVar = {"POST": access(Scope.EVALUATE, *MAKERS)}
+    serializer_class = CaseOut
+
+    @extend_schema(operation_id="retire_edge_case", request=CaseEndIn, responses=CaseOut)
+    def post(self, request: Request, project: str, case_id: object) -> Response:
+        told = self.read(CaseEndIn)
+
+        def retire() -> str:
+            retire_case(case=self.case, why=told["why"], by=self.me)
+            return ""
+
+        self.once(f"retire case:{self.case.public_id}", told, retire)
+        return self.shown()
 
 
 class BankRuns(EvaluationApi):

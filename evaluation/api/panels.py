@@ -1,4 +1,4 @@
-"""Panels as those who read evaluations see them: progress while one is open, figures once it is closed."""
+"""Panels as those who read evaluations see them: made, progress while one is open, figures once it is closed."""
 
 from typing import Any, ClassVar
 
@@ -11,14 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evaluation.actions.panelboard import measure_panel
-from evaluation.actions.panels import close_panel
+from evaluation.actions.panels import close_panel, make_panel
 from evaluation.api.frame import READERS, EvaluationApi
 from evaluation.enums import PanelKind, PanelState
+from evaluation.forms.panels import PanelForm
 from evaluation.models import Panel
 from evaluation.queries import panels as queries
 from evaluation.queries.panelboard import for_reader
+from labeling.api.forms import body_of, filled
 from labeling.api.views import access
 from labeling.enums import Role, Scope
+from labeling.queries.attributes import attribute_names
 
 
 class PanelOut(serializers.Serializer[Any]):
@@ -59,6 +62,20 @@ class CloseIn(serializers.Serializer[Any]):
     with_rest = serializers.BooleanField(required=False, default=False)
 
 
+PanelIn = body_of(
+    PanelForm,
+    "PanelIn",
+    rubric=serializers.UUIDField(help_text="a version of a rubric, by its id"),
+    runs=serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=100),
+    raters=serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=500, help_text="people by id; each rates every output"
+    ),
+    reserves=serializers.ListField(
+        child=serializers.UUIDField(), max_length=500, default=list, help_text="asked where the raters do not agree"
+    ),
+)
+
+
 class PanelApi(EvaluationApi):
     """Finds panels."""
 
@@ -78,13 +95,25 @@ class PanelApi(EvaluationApi):
 class Panels(PanelApi):
     """Panels, the newest first. Raters find theirs under `my-panels/`."""
 
-    access: ClassVar = {"GET": access(Scope.READ, *READERS)}
+    access: ClassVar = {"GET": access(Scope.READ, *READERS), "POST": access(Scope.ADMIN, Role.MANAGER)}
     serializer_class = PanelOut
 
     @extend_schema(operation_id="panels", responses=PanelOut(many=True))
     def get(self, request: Request, project: str) -> Response:
         found = self.paginate_queryset(self.panels()) or []
         return self.get_paginated_response(PanelOut(queries.rows_of(list(found)), many=True).data)
+
+    @extend_schema(operation_id="make_panel", request=PanelIn, responses={201: PanelWhole})
+    def post(self, request: Request, project: str) -> Response:
+        """Its outputs are drawn once, and dealt to its raters at once."""
+        attributes = attribute_names(self.project)
+        form, told = filled(self, PanelIn, lambda sent: PanelForm(sent, project=self.project, attributes=attributes))
+
+        def make() -> str:
+            return str(make_panel(project=self.project, spec=form.spec(), by=self.me).public_id)
+
+        made = self.once(f"panel:{self.project.slug}", told, make)
+        return Response(self.shown(self.panel(made)), status=201)
 
 
 class OnePanel(PanelApi):

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from evaluation.models import Prediction, Run
+from evaluation.queries.kept import kept
 
 # one entry of a list, as text; the column names are ours, never what somebody sent
 ENTRY = {
@@ -21,6 +22,10 @@ ENTRY = {
 
 def counted(run: Run, column: str, *, most: int = 30) -> list[tuple[str, int]]:
     """Each entry of the lists with the number of items that have it, the commonest first."""
+    return kept(run, f"{column}-{most}", lambda: _counted(run, column, most))
+
+
+def _counted(run: Run, column: str, most: int) -> list[tuple[str, int]]:
     sql = ENTRY[connection.vendor]
     name = sql[f"{column}.is"]
     with connection.cursor() as cursor:

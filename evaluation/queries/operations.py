@@ -24,6 +24,7 @@ from evaluation.models import (
     Evaluation,
     Incident,
     Prediction,
+    Run,
     SpentDay,
 )
 from evaluation.models.incidents import HOURS
@@ -123,10 +124,9 @@ def queued(now: datetime) -> Iterator[Queued]:
     """What waits for workers and providers."""
     late = Count("pk", filter=Q(state=PredictionState.LEASED, lease_until__lt=now))
     unanswered = (PredictionState.PENDING, PredictionState.LEASED, PredictionState.BATCHED)
-    rows = (
-        Prediction.objects.filter(
-            state__in=unanswered, run__state__in=[RunState.QUEUED, RunState.RUNNING, RunState.PAUSED]
-        )
+    going = Run.objects.filter(state__in=[RunState.QUEUED, RunState.RUNNING, RunState.PAUSED])
+    rows = (  # by the runs first: those that are done hold nearly all predictions
+        Prediction.objects.filter(run__in=going.values("pk"), state__in=unanswered)
         .order_by()
         .values_list("run__project__slug", "run__state", "state")
         .annotate(predictions=Count("pk"), late=late)

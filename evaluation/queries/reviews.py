@@ -1,17 +1,21 @@
 """Reviews: how far each is, what its figures are, how often people overrule the model by day, and the corrections."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from evaluation.enums import WHY_NAMES, PredictionState, ReviewTaskState, Why
+from evaluation.enums import WHY_NAMES, PredictionState, ReviewState, ReviewTaskState, Why
 from evaluation.models import Review, ReviewRevision, ReviewTask
+from evaluation.queries.kept import KEPT, LARGE
 from evaluation.stats.reviews import Looked
 from labeling.models import Project
+from reviewapp import __version__
 
 SAME = Q(kept=F("predicted"), added=0)
 BATCH = 2000
@@ -44,12 +48,36 @@ class Listed:
 def reviews_of(project: Project) -> list[Listed]:
     """All reviews, newest first; two queries."""
     found = list(loaded().filter(project=project).order_by("-number")[:200])
-    rows = ReviewTask.objects.filter(review__in=found).values("review").order_by()
+    keys = {_key(one): one.pk for one in found if one.asked >= LARGE}
+    known = {keys[key]: sum(made.values()) for key, made in cache.get_many(keys).items()} if keys else {}
+    rest = [one.pk for one in found if one.pk not in known]
+    is_done = Q(state=ReviewTaskState.DONE)
+    rows = ReviewTask.objects.filter(review__in=rest).values("review").order_by()
     counts = {
         row["review"]: (row["tasks"], row["done"])
-        for row in rows.annotate(tasks=Count("pk"), done=Count("pk", filter=Q(state=ReviewTaskState.DONE)))
+        for row in rows.annotate(tasks=Count("pk"), done=Count("pk", filter=is_done))
     }
+    if known:
+        done = ReviewTask.objects.filter(is_done, review__in=known).values_list("review").order_by()
+        finished = dict(done.annotate(Count("pk")))
+        counts |= {pk: (tasks, finished.get(pk, 0)) for pk, tasks in known.items()}
     return [Listed(review, *counts.get(review.pk, (0, 0))) for review in found]
+
+
+def _made(review: Review) -> dict[tuple[int, bool], int]:
+    """How many tasks there are by reasons and by whether they are blind. Once all are made this never changes, so for
+    a large review it is kept for an hour."""
+    found: dict[tuple[int, bool], int] | None = cache.get(_key(review))
+    if found is None:
+        rows = review.tasks.order_by().values_list("why", "is_blind").annotate(Count("pk"))
+        found = {(why, is_blind): number for why, is_blind, number in rows}
+        if review.state != ReviewState.PREPARING and review.asked >= LARGE:
+            cache.set(_key(review), found, KEPT)
+    return found
+
+
+def _key(review: Review) -> str:
+    return f"counts:{__version__}:review:{review.public_id}"
 
 
 def counting() -> QuerySet[ReviewRevision]:
@@ -82,7 +110,9 @@ class Reason:
 
 def reasons_of(review: Review) -> list[Reason]:
     """Tasks by reason; two queries that return a row a combination of reasons."""
-    tasks: dict[int, int] = dict(review.tasks.order_by().values_list("why").annotate(Count("pk")))
+    tasks: Counter[int] = Counter()
+    for (why, _), number in _made(review).items():
+        tasks[why] += number
     rows = counting().filter(task__review=review).order_by().values("task__why")
     rows = rows.annotate(number=Count("pk"), same=Count("pk", filter=SAME))
     done = {row["task__why"]: (row["number"], row["number"] - row["same"]) for row in rows}
@@ -101,8 +131,9 @@ def reasons_of(review: Review) -> list[Reason]:
 
 def arms_of(review: Review) -> tuple[int, int]:
     """How many tasks are shown with the prediction, and without."""
-    counts = dict(review.tasks.order_by().values_list("is_blind").annotate(Count("pk")))
-    return counts.get(False, 0), counts.get(True, 0)
+    made = _made(review)
+    blind = sum(number for (_, is_blind), number in made.items() if is_blind)
+    return sum(made.values()) - blind, blind
 
 
 @dataclass(frozen=True)

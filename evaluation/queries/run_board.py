@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from evaluation.enums import AttemptOutcome, PredictionState, RunState, Strategy
 from evaluation.models import Attempt, Prediction, Run, Spending, SpentDay
+from evaluation.queries.kept import kept
 from evaluation.queries.runs import RunProgress
 from evaluation.queries.spending import spending_of
 from reviewapp.common import clock
@@ -93,15 +94,7 @@ def live(run: Run) -> Live:
     """Five queries, however long the run."""
     now = clock.now()
     going = run.state in (RunState.QUEUED, RunState.RUNNING)
-    counted = run.predictions.aggregate(
-        done=Count("pk", filter=Q(state=PredictionState.DONE)),
-        failed=Count("pk", filter=Q(state=PredictionState.FAILED)),
-        lately=Count("pk", filter=Q(state__in=ENDED, finished_at__gte=now - WINDOW)),
-        first=Min("finished_at"),
-        last=Max("finished_at"),
-        cost=Sum("cost_micro_usd"),
-        priced=Count("cost_micro_usd"),
-    )
+    counted = kept(run, "live", lambda: _counted(run, now))
     progress = RunProgress(run, counted["done"], counted["failed"])
     rate = per_minute(counted["lately"], run.started_at, now) if going else None
     left = progress.waiting / rate * 60 if rate and counted["lately"] >= FEWEST else None
@@ -116,6 +109,17 @@ def live(run: Run) -> Live:
         today=SpentDay.objects.filter(project=run.project, day=now.astimezone(UTC).date()).first() if asks else None,
         item_micro_usd=counted["cost"] / counted["priced"] if counted["priced"] else None,
         pace=_pace(run.pace),
+    )
+
+
+def _counted(run: Run, now: datetime) -> dict[str, Any]:
+    return run.predictions.aggregate(
+        done=Count("pk", filter=Q(state=PredictionState.DONE)),
+        failed=Count("pk", filter=Q(state=PredictionState.FAILED)),
+        lately=Count("pk", filter=Q(state__in=ENDED, finished_at__gte=now - WINDOW)),
+        last=Max("finished_at"),
+        cost=Sum("cost_micro_usd"),
+        priced=Count("cost_micro_usd"),
     )
 
 
@@ -139,6 +143,10 @@ def _pace(pace: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def failures(run: Run) -> list[Group]:
     """The kinds of failure, with the words of one of each."""
+    return kept(run, "failures", lambda: _failures(run))
+
+
+def _failures(run: Run) -> list[Group]:
     rows = run.predictions.filter(state=PredictionState.FAILED).values("error_kind")
     found = rows.annotate(number=Count("pk"), example=Min("error")).order_by("-number", "error_kind")
     return [Group(row["error_kind"], row["number"], row["example"]) for row in found]
@@ -146,6 +154,10 @@ def failures(run: Run) -> list[Group]:
 
 def reviews(run: Run, *, most: int = 12) -> tuple[int, list[Group]]:
     """How many answers a person should look at, and the commonest reasons."""
+    return kept(run, f"reviews-{most}", lambda: _reviews(run, most))
+
+
+def _reviews(run: Run, most: int) -> tuple[int, list[Group]]:
     asked = run.predictions.exclude(review="").filter(state=PredictionState.DONE)
     rows = asked.values_list("review").annotate(number=Count("pk")).order_by("-number", "review")
     found = [Group(text, number) for text, number in rows[:most]]
@@ -154,6 +166,10 @@ def reviews(run: Run, *, most: int = 12) -> tuple[int, list[Group]]:
 
 def calls(run: Run) -> Calls:
     """One query over all calls of the run."""
+    return kept(run, "calls", lambda: _calls(run))
+
+
+def _calls(run: Run) -> Calls:
     rows = (
         Attempt.objects.filter(prediction__run=run)
         .values("provider", "model", "model_returned", "outcome", "error_kind")
@@ -184,10 +200,12 @@ def calls(run: Run) -> Calls:
 def spread(run: Run, column: str) -> dict[int, int]:
     """How often each number came: tokens_in or tokens_out. Items out of the cache took none and are left out."""
     known = Prediction.objects.filter(run=run, state=PredictionState.DONE, **{f"{column}__gt": 0})
-    return dict(known.values_list(column).annotate(Count("pk")).order_by(column))
+    rows = known.values_list(column).annotate(Count("pk")).order_by(column)
+    return kept(run, column, lambda: dict(rows))
 
 
 def call_latency(run: Run) -> dict[int, int]:
     """How often each latency of a call that was answered came, in milliseconds."""
     known = Attempt.objects.filter(prediction__run=run, outcome=AttemptOutcome.OK, latency_ms__isnull=False)
-    return dict(known.values_list("latency_ms").annotate(Count("pk")).order_by("latency_ms"))
+    rows = known.values_list("latency_ms").annotate(Count("pk")).order_by("latency_ms")
+    return kept(run, "latency", lambda: dict(rows))

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count
 
 from evaluation.enums import PredictionState, RunOrigin, RunState
 from evaluation.models import Prediction, Run
+from evaluation.queries.kept import KEPT, is_kept, kept, key_of
 from labeling.models import Project
 from reviewapp.common.errors import Refused
 
@@ -54,16 +56,22 @@ def runs_of(project: Project, *, limit: int = 100) -> list[RunProgress]:
 
 
 def with_progress(runs: Sequence[Run]) -> list[RunProgress]:
-    """Each run with how far it is; one query."""
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    grouped = Prediction.objects.filter(run__in=runs).values_list("run", "state").annotate(Count("pk")).order_by()
+    """Each run with how far it is; one query, over those that are not kept."""
+    keys = {key_of(run, "states"): run for run in runs if is_kept(run)}
+    known = {keys[key].pk: found for key, found in cache.get_many(keys).items()} if keys else {}
+    counts: dict[int, dict[str, int]] = defaultdict(dict, known)
+    rest = [run for run in runs if run.pk not in known]
+    grouped = Prediction.objects.filter(run__in=rest).values_list("run", "state").annotate(Count("pk")).order_by()
     for pk, state, number in grouped:
         counts[pk][state] = number
+    if new := {key: counts[run.pk] for key, run in keys.items() if run.pk not in known}:
+        cache.set_many(new, KEPT)
     return [_progress(run, counts[run.pk]) for run in runs]
 
 
 def progress_of(run: Run) -> RunProgress:
-    return _progress(run, dict(run.predictions.values_list("state").annotate(Count("pk")).order_by()))
+    rows = run.predictions.values_list("state").annotate(Count("pk")).order_by()
+    return _progress(run, kept(run, "states", lambda: dict(rows)))
 
 
 def _progress(run: Run, counts: dict[str, int]) -> RunProgress:

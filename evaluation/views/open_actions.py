@@ -9,19 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from evaluation.actions import open_actions as actions
-from evaluation.actions.incidents import Plan as IncidentPlan
-from evaluation.actions.incidents import change_incident
-from evaluation.actions.triage_tuning import Plan, change_tuning_task
+from evaluation.actions.planning import plan_row
 from evaluation.enums import ActionState
 from evaluation.forms.open_actions import ActionForm, CloseForm, PlanForm
 from evaluation.forms.schedules import owners
 from evaluation.models import OpenAction
-from evaluation.queries.open_actions import Asked, Row, board, closed_actions, find_row
+from evaluation.queries.open_actions import Asked, board, closed_actions, find_row
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
-from labeling.actions.upkeep import plan_duty
-from labeling.models import User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, Refused
 from reviewapp.common.http import go_to, render_page
@@ -113,26 +109,8 @@ def plan_open_action(request: ProjectRequest) -> HttpResponse:
     form = PlanForm(request.POST, project=request.project)
     if not form.is_valid():
         raise Refused("The owner is somebody of this project who sees the list, and the day is a date.")
-    _plan(request, row, form.cleaned_data["owner"], form.cleaned_data["due_on"])
+    plan_row(project=request.project, row=row, by=request.user, **form.cleaned_data)
     return go_to(request, "evaluation:open-actions", request.project.slug)
-
-
-def _plan(request: ProjectRequest, row: Row, owner: User | None, due_on: date | None) -> None:
-    if row.action:
-        actions.plan_action(action=row.action, owner=owner, due_on=due_on, by=request.user)
-    elif row.task:
-        told = {name: getattr(row.task, name) for name in Plan.__dataclass_fields__}
-        plan = Plan(**(told | {"owner": owner, "due_on": due_on}))
-        change_tuning_task(task=row.task, plan=plan, by=request.user)
-    elif row.incident:
-        one = row.incident
-        change_incident(incident=one, plan=IncidentPlan(one.title, one.severity, owner, one.cause), by=request.user)
-    elif row.duty:
-        plan_duty(duty=row.duty, owner=owner, due_on=due_on, by=request.user)
-    else:
-        actions.plan_elsewhere(
-            project=request.project, source=row.source, key=row.key, owner=owner, due_on=due_on, by=request.user
-        )
 
 
 def _action(request: ProjectRequest, public_id: UUID) -> OpenAction:

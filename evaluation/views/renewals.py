@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
@@ -11,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.releases import renew
 from evaluation.forms.taxonomy_changes import RenewForm
+from evaluation.queries.renewable import rounds_for
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
 from labeling.actions.renewals import Renewed, renewal_of, wanting_of
-from labeling.enums import Purpose, Role, RoundState
-from labeling.models import Release, Round
+from labeling.enums import Role
+from labeling.models import Release
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -58,17 +58,6 @@ def renew_release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
     return render_page(
         request, "evaluation/renew_release.html", context, status=422 if request.method == "POST" else 200
     )
-
-
-def rounds_for(release: Release) -> list[Round]:
-    """Rounds whose answers may go into the next release: for gold, on its taxonomy version or a newer one."""
-    rounds = Round.objects.filter(
-        Q(created_at__gt=release.frozen_at) | Q(upkeep__isnull=False),
-        project=release.golden_set.project, purpose=Purpose.GOLDEN,
-        taxonomy_version__number__gte=release.taxonomy_version.number,
-    )  # fmt: skip
-    rounds = rounds.exclude(state=RoundState.CANCELLED).exclude(releases__golden_set=release.golden_set_id)
-    return list(rounds.select_related("project", "taxonomy_version", "guideline").order_by("-pk"))
 
 
 def _renew_once(request: ProjectRequest, release: Release, form: RenewForm) -> str:

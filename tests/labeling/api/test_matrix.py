@@ -79,6 +79,6 @@ def test_each_route_as_each_role_with_each_scope(client):
     assert not wrong
 
 
-# nobody has opened the task, closed the panel, or closed the round that its anchor's item is in
-AFTER_A_STEP = {"api:dispute", "api:panel-figures", "api:next-in-panel"}
-IN_TRAININGS = {"api:feedback"}  # of other rounds there is none
+# nobody has opened the task, closed the panel or the round that its anchor's item is in, or written the file
+AFTER_A_STEP = {"api:dispute", "api:panel-figures", "api:next-in-panel", "api:export-file"}
+IN_TRAININGS = {"api:feedback", "api:ruling"}  # of other rounds there is none; nor of what raters did not leave open
