@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0052_index_reviewed_tasks")]
+    dependencies = [("evaluation", "0054_refuse_changes_to_model_training")]
 
     operations = [
         migrations.CreateModel(
