@@ -164,3 +164,9 @@ class Repeats(TextChoices):
     NEVER = "never", "Once"
     MONTHLY = "monthly", "Each month"
     QUARTERLY = "quarterly", "Each quarter"
+
+
+class TrainingKind(TextChoices):
+    TUNING = "tuning", "Fine-tuning"
+    PREFERENCES = "preferences", "Preferences"
+    CORRECTIONS = "corrections", "Corrections"

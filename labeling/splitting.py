@@ -54,8 +54,8 @@ def assign(
     seen = [name for name in names if name != "test"]
     if never_test and not seen:
         raise Refused(
-            f"{len(never_test)} of the items are examples in the guidelines, or a model's answers picked them, so they "
-            "cannot be held out. Give the dev or the fewshot split a share."
+            f"{len(never_test)} of the items are examples in the guidelines, went out in a training file, or a model's "
+            "answers picked them, so they cannot be held out. Give the dev or the fewshot split a share."
         )
     quota = largest_remainder({name: shares[name] for name in names}, len(entries))
     strata: dict[tuple[str, ...], list[str]] = defaultdict(list)

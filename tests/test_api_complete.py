@@ -81,6 +81,8 @@ OPERATIONS = {
     "evaluation:renew-release": "POST renew-release",
     "evaluation:measure-release": "POST measure-release",
     "evaluation:exports": "POST exports",
+    "evaluation:training-files": "POST training-files",
+    "evaluation:training-file": "POST training-file",
     # prompts, runs, evaluations
     "evaluation:new-prompt": "POST prompts",
     "evaluation:prompt-status": "POST prompt-status",

@@ -33,6 +33,7 @@ from evaluation.actions.rubrics import NewAnchor, NewCriterion, write_rubric
 from evaluation.actions.runs import Scope, start_run
 from evaluation.actions.schedules import Timing, set_schedule
 from evaluation.actions.suites import start_suite
+from evaluation.actions.training_exports import export_training
 from evaluation.actions.triage import start_triage
 from evaluation.actions.triage_tuning import Plan as TuningPlan
 from evaluation.actions.triage_tuning import make_tuning_task
@@ -100,6 +101,7 @@ class World:
 
     project: Project
     people: dict[Role, User]
+    raters: list[User]  # who labelled in the round, the one whom the walks sign in as first
     items: list[Item]
     round: Round
     task: Task
@@ -139,6 +141,11 @@ class World:
             return ask_export(
                 wanted=ExportWanted(self.project, "golden", "csv", release=self.release), by=self.people[Role.MANAGER]
             ).public_id
+        if parameter == "training_file_id":
+            found = self.project.training_exports.first()
+            if found is None:
+                list(export_training(project=self.project, source=self.release, split="dev", by=None))
+            return self.project.training_exports.get().public_id
         if parameter == "rating_import_id":
             told = {"round": "X", "reading": {}, "labels": {}, "raters": {}}
             return ImportJob.objects.create(
@@ -396,6 +403,7 @@ def make_world() -> World:
     return World(
         project=project,
         people=people,
+        raters=[people[Role.ANNOTATOR], second],
         items=items,
         round=made,
         task=made.tasks.filter(state="disputed").first() or made.tasks.first(),

@@ -12,6 +12,7 @@ from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.alert_messages import projects_to_tell, tell
 from evaluation.actions.alerts import DEFAULTS, make_default_rule
 from evaluation.actions.incidents import ask_about_falls, propose_incidents
+from evaluation.actions.run_tallies import tally_runs
 from evaluation.enums import AlertState
 from evaluation.models import AgreementReport, Alert, AlertChange, AlertRule, Evaluation, Incident, Schedule
 from evaluation.queries.alert_metrics import FALL, IMPORTS, INCIDENTS, METRICS, SCHEDULES
@@ -23,6 +24,7 @@ from labeling.models import Annotation, ImportProfile, Project, Round
 from reviewapp.common import clock
 
 logger = logging.getLogger(__name__)
+OF_RUNS = {"cost", "failures", "provider_errors"}
 MEASURED_EVERY = timedelta(minutes=15)  # a round's agreement, while answers come in
 
 
@@ -55,6 +57,8 @@ def _prepare(project: Project, rules: Sequence[AlertRule], *, in_background: boo
     """Measure what some figures read, where that is due."""
     if any(rule.metric == "agreement" for rule in rules):
         _measure_newest(project)
+    if any(rule.metric in OF_RUNS for rule in rules):
+        tally_runs(project=project)
     if lines := [rule.threshold for rule in rules if rule.metric == FALL]:
         ask_about_falls(project=project, least=min(lines), in_background=in_background)
 

@@ -25,9 +25,11 @@ from evaluation.queries.gate_checks import (
     objective_checks,
     run_checks,
     stress_check,
+    training_check,
 )
 from evaluation.queries.held_out import scores
 from evaluation.queries.promotions import MOST_LOOKS, looks_used, plain_runs
+from evaluation.queries.training_exports import given_out
 from evaluation.queries.veiled import shown
 from evaluation.stress.kinds import KINDS
 from labeling import rules
@@ -88,6 +90,7 @@ def hold_gate(
             run=run, release=release, split=split, by=by, resampling=resampling, operator=operator
         )
         report = _with_scores(report, evaluation)
+        report = _with_training(report, run, release)
         for objective in asked.objectives:
             if objective.max_gap is not None and split == Split.DEV:
                 analyse(evaluation=evaluation, kind="slices", by=by)
@@ -146,11 +149,19 @@ def _with_scores(report: GateReport, evaluation: Evaluation) -> GateReport:
     if found["unanswered"]:
         notes.append(f"{found['unanswered']:,} items have no answer and count as wrong.")
     if found["excluded"]:
-        notes.append(f"{found['excluded']:,} items were shown to the prompt as examples and are left out.")
+        notes.append(
+            f"{found['excluded']:,} items were shown to the prompt as examples, or trained its model, and are left out."
+        )
     return replace(
         report, items=found["items"], figures=_figures(found), notes=notes, versions=found["versions"],
         inputs={"evaluation": found["inputs"]},
     )  # fmt: skip
+
+
+def _with_training(report: GateReport, run: Run, release: Release) -> GateReport:
+    given = given_out(run, release, report.split)
+    notes = [given.sentence] if given.sentence and not given.untold else []
+    return replace(report, notes=[*report.notes, *notes], checks=[*report.checks, *training_check(given)])
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evaluation.enums import PredictionState
 from labeling.actions.answers import Read, read_answers
 from labeling.files.values import BadValue, confident_label, count_of, labels_of, number_of, text_of
 from labeling.labelnames import AmbiguousLabel, Resolver, UnknownLabel
@@ -30,6 +31,9 @@ def read_predictions(
     model, retrieved, summary]. Labels are of the taxonomy version given, or of the published one."""
 
     def interpret(values: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
+        state = values.get("state")
+        if state in PredictionState.values and state != PredictionState.DONE:
+            raise BadValue(f"it is “{state}”, which is no answer. Left out, its item counts as unanswered")
         labels: dict[str, dict[str, Any]] = {}
         for entry in labels_of(values, sep=sep):
             code, confidence = _resolved(entry, resolver)

@@ -13,6 +13,7 @@ from evaluation.models.follow_ups import FollowUp
 from evaluation.models.grids import Grid, GridRun
 from evaluation.models.incidents import Incident, IncidentEntry, QualityDrop, TargetedRun
 from evaluation.models.judges import JudgeApproval, Judging, OrderedChoice
+from evaluation.models.model_training import ModelTraining
 from evaluation.models.objectives import Objective
 from evaluation.models.open_actions import ActionPlan, OpenAction
 from evaluation.models.panels import (
@@ -36,6 +37,7 @@ from evaluation.models.review_packs import ReviewPack
 from evaluation.models.reviews import Review, ReviewRevision, ReviewTask
 from evaluation.models.rollouts import Rollout, RolloutMove
 from evaluation.models.rubrics import Anchor, AnchorRating, Criterion, Rubric, RubricTraining, RubricVersion
+from evaluation.models.run_tallies import RunTally
 from evaluation.models.runs import Prediction, Run
 from evaluation.models.schedules import Firing, Schedule
 from evaluation.models.suites import Suite, SuiteReport, SuiteRun
@@ -94,6 +96,7 @@ __all__ = [
     "IncidentEntry",
     "JudgeApproval",
     "Judging",
+    "ModelTraining",
     "Objective",
     "OpenAction",
     "OrderedChoice",
@@ -125,6 +128,7 @@ __all__ = [
     "RubricTraining",
     "RubricVersion",
     "Run",
+    "RunTally",
     "Schedule",
     "SettledScore",
     "Spending",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from evaluation.enums import AttemptOutcome, DeliveryState, PredictionState, RunOrigin, RunState
-from evaluation.models import AgreementReport, Attempt, Delivery, DriftCheck, Evaluation, Prediction, Prompt, SpentDay
+from evaluation.enums import DeliveryState, PredictionState, RunOrigin, RunState
+from evaluation.models import AgreementReport, Delivery, DriftCheck, Evaluation, Prediction, Prompt, Run, SpentDay
 from evaluation.queries.alert_tallies import Tally, mean_of, rolled, share_of
 from evaluation.queries.held_out import rounded, scores
+from evaluation.queries.run_days import CALLS, ENDED, ERRORS, FAILED, PAID, SQUARES, USD, by_day
 from evaluation.stats.alerting import Reading
 from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Purpose, SeatState, Split
@@ -26,9 +27,8 @@ ASIDE = (
     RunOrigin.CANARY,
     RunOrigin.ATTACK,
 )
-ENDED = (PredictionState.DONE, PredictionState.FAILED)
+BESIDE = (RunOrigin.STRESS, RunOrigin.JUDGE, RunOrigin.ATTACK)  # whose costs and failures are not those of answers
 GRACE = timedelta(minutes=5)  # the sweep frees a lease within one
-MICRO = 1e6
 MOST = 500  # readings of a past
 
 
@@ -126,44 +126,48 @@ def _estimate(told: Mapping[str, Any]) -> Estimate:
 
 
 def agreement(scope: Scope, now: datetime) -> Reading:
-    found = _agreements(scope, None)
-    return found[-1] if found else Reading(undefined(0, "No round has an agreement yet."), None)
+    rows = _agreements(scope)
+    newest = rows.first()
+    if newest is None:
+        return Reading(undefined(0, "No round has an agreement yet."), None)
+    round_id, name, at, told = newest
+    before = rows.exclude(round=round_id).first()
+    return Reading(_estimate(told), at, before[3]["value"] if before else None, name)
 
 
 def past_agreement(scope: Scope, since: datetime, until: datetime) -> list[Reading]:
-    return _agreements(scope, since)
-
-
-def _agreements(scope: Scope, since: datetime | None) -> list[Reading]:
-    reports = AgreementReport.objects.filter(round__project=scope.project).exclude(round__purpose=Purpose.TRAINING)
-    rows = reports.order_by("-created_at", "-pk").values_list(
-        "round", "round__name", "created_at", "report__alpha__masi"
-    )
     readings: list[Reading] = []
     before: list[tuple[int, float | None]] = []
-    for round_id, name, at, told in reversed(list(rows[:MOST])):
+    for round_id, name, at, told in reversed(list(_agreements(scope)[:MOST])):
         previous = next((value for other, value in reversed(before) if other != round_id), None)
         before.append((round_id, told["value"]))
         readings.append(Reading(_estimate(told), at, previous, name))
-    return [one for one in readings if since is None or (one.as_of and one.as_of >= since)]
+    return [one for one in readings if one.as_of and one.as_of >= since]
+
+
+def _agreements(scope: Scope) -> "QuerySet[AgreementReport, tuple[int, str, datetime, dict[str, Any]]]":
+    reports = AgreementReport.objects.filter(round__project=scope.project).exclude(round__purpose=Purpose.TRAINING)
+    return reports.order_by("-created_at", "-pk").values_list(
+        "round", "round__name", "created_at", "report__alpha__masi"
+    )
 
 
 def drift(scope: Scope, now: datetime) -> Reading:
-    found = _drifts(scope, now - timedelta(days=365))
+    found = _drifts(scope, now - timedelta(days=365), most=2)
     return found[-1] if found else Reading(undefined(0, "No windows were compared yet."), None)
 
 
 def past_drift(scope: Scope, since: datetime, until: datetime) -> list[Reading]:
-    return _drifts(scope, since)
+    return _drifts(scope, since, most=MOST)
 
 
-def _drifts(scope: Scope, since: datetime) -> list[Reading]:
+def _drifts(scope: Scope, since: datetime, *, most: int) -> list[Reading]:
     checks = DriftCheck.objects.filter(project=scope.project, report__isnull=False, created_at__gte=since)
     if scope.prompt:
         checks = checks.filter(monitor__prompt=scope.prompt)
     rows = checks.order_by("-created_at", "-pk").values_list("fired", "report__n", "created_at", "monitor__name")
     readings: list[Reading] = []
-    for fired, n, at, name in reversed(list(rows[:MOST])):
+    for fired, n, at, name in reversed(list(rows[:most])):
         previous = readings[-1].figure.value if readings else None
         readings.append(Reading(Estimate(float(fired), None, None, n[1]), at, previous, name or "compared by hand"))
     return readings
@@ -178,8 +182,8 @@ def past_cost(scope: Scope, since: datetime, until: datetime) -> list[Reading]:
 
 
 def _costs(scope: Scope, since: datetime) -> list[Tally]:
-    paid = _predictions(scope, since).filter(cost_micro_usd__isnull=False).annotate(usd=F("cost_micro_usd") / MICRO)
-    return _tallies(paid, "finished_at", total=Sum("usd"), squares=Sum(F("usd") * F("usd")))
+    days = by_day(scope.project, since, prompt=scope.prompt, without=BESIDE)
+    return [Tally(day, int(one[PAID]), one[USD], one[SQUARES]) for day, one in days.items() if one[PAID]]
 
 
 def failures(scope: Scope, now: datetime) -> Reading:
@@ -191,17 +195,8 @@ def past_failures(scope: Scope, since: datetime, until: datetime) -> list[Readin
 
 
 def _failures(scope: Scope, since: datetime) -> list[Tally]:
-    failed = Count("pk", filter=Q(state=PredictionState.FAILED))
-    return _tallies(_predictions(scope, since).filter(state__in=ENDED), "finished_at", total=failed)
-
-
-def _predictions(scope: Scope, since: datetime) -> QuerySet[Prediction]:
-    """What ended since then; the runs are narrowed first, as their table is the small one."""
-    runs = Q(run__finished_at__isnull=True) | Q(run__finished_at__gte=since)
-    found = Prediction.objects.filter(runs, run__project=scope.project, finished_at__gte=since)
-    if scope.prompt:
-        found = found.filter(run__prompt_version__prompt=scope.prompt)
-    return found.exclude(run__origin__in=(RunOrigin.STRESS, RunOrigin.JUDGE, RunOrigin.ATTACK))
+    days = by_day(scope.project, since, prompt=scope.prompt, without=BESIDE)
+    return [Tally(day, int(one[ENDED]), one[FAILED]) for day, one in days.items() if one[ENDED]]
 
 
 def provider_errors(scope: Scope, now: datetime) -> Reading:
@@ -213,20 +208,8 @@ def past_provider_errors(scope: Scope, since: datetime, until: datetime) -> list
 
 
 def _errors(scope: Scope, since: datetime) -> list[Tally]:
-    runs = Q(prediction__run__finished_at__isnull=True) | Q(prediction__run__finished_at__gte=since)
-    calls = Attempt.objects.filter(
-        runs, prediction__run__project=scope.project, started_at__gte=since,
-        outcome__in=[AttemptOutcome.OK, AttemptOutcome.ERROR],
-    )  # fmt: skip
-    if scope.prompt:
-        calls = calls.filter(prediction__run__prompt_version__prompt=scope.prompt)
-    return _tallies(calls, "started_at", total=Count("pk", filter=Q(outcome=AttemptOutcome.ERROR)))
-
-
-def _tallies(rows: QuerySet[Any], moment: str, *, total: Any, squares: Any = None) -> list[Tally]:
-    figures = {"n": Count("pk"), "total": total} | ({"squares": squares} if squares is not None else {})
-    found = rows.order_by().annotate(day=TruncDate(moment, tzinfo=UTC)).values("day").annotate(**figures)
-    return [Tally(one["day"], one["n"], float(one["total"] or 0), float(one.get("squares") or 0)) for one in found]
+    days = by_day(scope.project, since, prompt=scope.prompt)
+    return [Tally(day, int(one[CALLS]), one[ERRORS]) for day, one in days.items() if one[CALLS]]
 
 
 def budget(scope: Scope, now: datetime) -> Reading:
@@ -251,11 +234,11 @@ def _budgets(scope: Scope, since: datetime, until: datetime) -> list[Reading]:
 
 
 def waiting(scope: Scope, now: datetime) -> Reading:
-    going = Prediction.objects.filter(
-        run__project=scope.project, run__state__in=[RunState.QUEUED, RunState.RUNNING], state=PredictionState.PENDING
-    ).aggregate(oldest=Min("run__created_at"), n=Count("pk"))
-    minutes = (now - going["oldest"]).total_seconds() / 60 if going["oldest"] else 0.0
-    return Reading(Estimate(minutes, None, None, going["n"]), now)
+    pending = Prediction.objects.filter(run=OuterRef("pk"), state=PredictionState.PENDING)
+    going = Run.objects.filter(Exists(pending), project=scope.project, state__in=[RunState.QUEUED, RunState.RUNNING])
+    told = going.aggregate(oldest=Min("created_at"), n=Count("pk"))
+    minutes = (now - told["oldest"]).total_seconds() / 60 if told["oldest"] else 0.0
+    return Reading(Estimate(minutes, None, None, told["n"]), now)
 
 
 def overdue(scope: Scope, now: datetime) -> Reading:
@@ -305,4 +288,6 @@ def past_given_up(scope: Scope, since: datetime, until: datetime) -> list[Readin
 
 def _ended(scope: Scope, since: datetime) -> list[Tally]:
     ended = Delivery.objects.filter(destination__project=scope.project, ended_at__gte=since)
-    return _tallies(ended, "ended_at", total=Count("pk", filter=Q(state=DeliveryState.DEAD)))
+    days = ended.order_by().annotate(day=TruncDate("ended_at", tzinfo=UTC)).values_list("day")
+    dead = Count("pk", filter=Q(state=DeliveryState.DEAD))
+    return [Tally(day, n, float(total)) for day, n, total in days.annotate(n=Count("pk"), total=dead)]

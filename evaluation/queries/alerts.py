@@ -79,14 +79,16 @@ def visible_rules(project: Project, roles: frozenset[str]) -> QuerySet[AlertRule
 
 
 def board(project: Project, roles: frozenset[str]) -> list[Listed]:
-    """Firing first, those that nobody has seen to before the others; three queries."""
+    """Firing first, those that nobody has seen to before the others; three queries and the time."""
     rules = list(_with_alerts(visible_rules(project, roles)).order_by("name"))
-    rows = [_listed(rule, roles) for rule in rules]
+    now = clock.now()
+    rows = [_listed(rule, roles, now) for rule in rules]
     return sorted(rows, key=_rank)
 
 
 def listed(rule: AlertRule, roles: frozenset[str]) -> Listed:
-    return _listed(_with_alerts(AlertRule.objects.filter(pk=rule.pk).select_related("project", "prompt")).get(), roles)
+    found = _with_alerts(AlertRule.objects.filter(pk=rule.pk).select_related("project", "prompt")).get()
+    return _listed(found, roles, clock.now())
 
 
 def unseen_count(project: Project, roles: frozenset[str]) -> int:
@@ -140,7 +142,7 @@ def _with_alerts(rules: QuerySet[AlertRule]) -> QuerySet[AlertRule]:
     )
 
 
-def _listed(rule: AlertRule, roles: frozenset[str]) -> Listed:
+def _listed(rule: AlertRule, roles: frozenset[str], now: datetime) -> Listed:
     alert = next(iter(rule.open_alerts), None)  # type: ignore[attr-defined]
     silencers: list[AlertRule] = rule.silencers  # type: ignore[attr-defined]
     seen = seen_by(roles)
@@ -150,7 +152,7 @@ def _listed(rule: AlertRule, roles: frozenset[str]) -> Listed:
         said=reading_said(rule, rule.reading) if rule.reading else "",
         fires=condition_said(rule),
         tone=TONES.get(AlertState(rule.state), "") if rule.is_active and rule.checked_at else "",
-        is_snoozed=bool(rule.snoozed_until and rule.snoozed_until > clock.now()),
+        is_snoozed=bool(rule.snoozed_until and rule.snoozed_until > now),
         silenced_by=[one.name if one.metric in seen else "another rule" for one in silencers] if alert else [],
     )
 

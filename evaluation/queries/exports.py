@@ -1,18 +1,20 @@
 """Rows of export files, in the columns that the importers read: a batch at a time, whatever their number."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
 
 from evaluation.models import Prediction, Run
 from evaluation.queries.held_out import is_held_out
-from labeling.models import Item, Project, Revision, RevisionLabel, Round, Skip, Task
+from labeling.models import Item, Label, Project, Revision, RevisionLabel, Round, Skip, Task
 from labeling.queries.contents import contents_at
 
-BATCH = 1000
+BATCH = 2000
 
 
 def annotations(
@@ -22,13 +24,14 @@ def annotations(
     tasks = Task.objects.real().filter(round__project=project)
     if in_round:
         tasks = tasks.filter(round=in_round)
+    codes = dict(Label.objects.filter(version__project=project).values_list("pk", "code"))
     ordered = tasks.order_by("round_id", "item__external_id")
     rest = ordered.values_list("pk", "item__external_id", "round__name", "item_id", "item_revision").iterator(
         chunk_size=BATCH
     )
     while batch := list(islice(rest, BATCH)):
         keys = [task[0] for task in batch]
-        rated = _answers(keys, with_skips=with_skips)
+        rated = _answers(keys, codes, with_skips=with_skips)
         texts = _texts([task for task in batch if task[0] in rated]) if with_texts else {}
         for key, item, name, _, _ in batch:
             for rater, answer in rated.get(key, ()):
@@ -38,29 +41,48 @@ def annotations(
                 yield row
 
 
-def _answers(tasks: list[int], *, with_skips: bool) -> dict[int, list[tuple[str, dict[str, Any]]]]:
-    """Of each task, its raters and what each said."""
-    newest = Revision.objects.filter(
-        annotation__task__in=tasks,
-        annotation__is_counted=True,
-        annotation__taken_back_at__isnull=True,
-        number=F("annotation__revision"),
-    )
-    revisions = list(
-        newest.values_list(
-            "pk", "annotation__task_id", "annotation__rater__email", "certainty", "comment", "seconds", "created_at"
+class _Chosen(Aggregate):
+    """Labels with their evidence as one text of JSON: one value a revision, not one row a label."""
+
+    output_field = TextField()
+    arity = 2
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="json_agg(json_build_array(%(expressions)s))::text", **context
         )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template, joiner = "json_group_array(json_array(%(expressions)s)))", ", json("
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
+
+
+_CHOSEN = (
+    RevisionLabel.objects.filter(revision=OuterRef("pk"))
+    .values("revision")
+    .annotate(said=_Chosen("label_id", "evidence"))
+    .values("said")
+)
+
+
+def _answers(
+    tasks: list[int], codes: dict[int, str], *, with_skips: bool
+) -> dict[int, list[tuple[str, dict[str, Any]]]]:
+    """Of each task, its raters and what each said."""
+    newest = Revision.objects.newest().filter(
+        annotation__task__in=tasks, annotation__is_counted=True, annotation__taken_back_at__isnull=True
     )
-    chosen: dict[int, dict[str, Any]] = defaultdict(dict)
-    labels = RevisionLabel.objects.filter(revision__in=[row[0] for row in revisions])
-    for pk, code, evidence in labels.values_list("revision_id", "label__code", "evidence"):
-        chosen[pk][code] = [quote["text"] for quote in evidence if quote.get("text")]
+    rows = newest.values_list(
+        "annotation__task_id", "annotation__rater__email", "certainty", "comment", "seconds", "created_at",
+        Subquery(_CHOSEN),
+    )  # fmt: skip
     rated: dict[int, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-    for pk, task, rater, certainty, comment, seconds, at in revisions:
-        found = chosen.get(pk, {})
+    for task, rater, certainty, comment, seconds, at, chosen in rows:
+        said = sorted((codes[label], quotes) for label, quotes in json.loads(chosen)) if chosen else []
+        evidence = {code: [quote["text"] for quote in quotes if quote.get("text")] for code, quotes in said if quotes}
         answer = {
-            "labels": sorted(found), "certainty": certainty, "comment": comment, "seconds": seconds,
-            "submitted_at": at.isoformat(), "evidence": {code: found[code] for code in sorted(found) if found[code]},
+            "labels": [code for code, _ in said], "certainty": certainty, "comment": comment, "seconds": seconds,
+            "submitted_at": at.isoformat(), "evidence": {code: texts for code, texts in evidence.items() if texts},
         }  # fmt: skip
         rated[task].append((rater, answer))
     if with_skips:
@@ -68,7 +90,7 @@ def _answers(tasks: list[int], *, with_skips: bool) -> dict[int, list[tuple[str,
             if all(rater != other for other, _ in rated[task]):
                 rated[task].append((rater, {"skipped": True}))
     for answers in rated.values():
-        answers.sort(key=lambda answer: answer[0])
+        answers.sort(key=itemgetter(0))
     return rated
 
 

@@ -9,6 +9,7 @@ from evaluation.models import Comparison, Evaluation, Objective, Run
 from evaluation.queries.edge_cases import BankBoard
 from evaluation.queries.objectives import standing_of
 from evaluation.queries.suites import BREAKS, HOLDS
+from evaluation.queries.training_exports import GivenOut
 from evaluation.queries.veiled import shown
 from evaluation.stats.robustness import EDGE
 from evaluation.stats.standing import Judged, Verdict
@@ -35,6 +36,15 @@ def run_checks(run: Run, size: int, *, allow_simulated: bool) -> list[Check]:
     if run.is_simulated and not allow_simulated:
         found.append(Check("run", "Answers of a model", Outcome.UNSURE, SIMULATED))
     return found
+
+
+def training_check(given: GivenOut) -> list[Check]:
+    """Nothing where no item of the split went out to train with; not to be told while nobody has said of a file."""
+    if not given.untold:
+        return []
+    named = ", ".join(str(one.number) for one in given.files)
+    said = f"{given.sentence} Say it under Exports, Training files, or by `training_file SLUG {named} --model …`."
+    return [Check("run", "Not trained with this split", Outcome.UNSURE, said)]
 
 
 def objective_checks(objective: Objective, evaluation: Evaluation) -> list[Check]:

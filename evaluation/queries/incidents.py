@@ -56,11 +56,12 @@ def incidents_of(project: Project) -> list[Listed]:
     )
     rows = Incident.objects.filter(project=project).select_related("owner", "evaluation__run", "before__run")
     found = rows.annotate(place=place, joined=Count("cases")).order_by("place", "-created_at", "-pk")[:LISTED]
-    return [listed(one, cases=one.joined) for one in found]
-
-
-def listed(incident: Incident, *, cases: int = 0) -> Listed:
     now = clock.now()
+    return [listed(one, cases=one.joined, now=now) for one in found]
+
+
+def listed(incident: Incident, *, cases: int = 0, now: datetime | None = None) -> Listed:
+    now = now or clock.now()
     said = clock_said(incident, now)
     due = incident.due_at
     end = incident.recovered_at or now

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from evaluation.enums import PredictionState, RunState
 from evaluation.models import Prediction, Run
 from evaluation.queries.across_versions import Bridge, bridge
+from evaluation.queries.training_exports import learned_by
 from labeling.enums import Split
 from labeling.models import Release, TaxonomyVersion
 from labeling.queries.golden import Gold, codes_and_parents, gold_to_score
@@ -36,7 +37,7 @@ class Paired:
     gold: list[Gold]
     said: list[Said | None]  # None: no answer, which counts against the run
     parents: dict[str, str | None]  # every code in taxonomy order, with its parent
-    excluded: int  # entries the run had seen as examples, which prove nothing
+    excluded: int  # entries the run had seen as examples, or its model was trained with: they prove nothing
     # Where run and release are of different taxonomy versions: what was read as what, and the codes left out.
     taxonomy_change: dict[str, Any] | None = None
     apart: frozenset[str] = frozenset()
@@ -68,7 +69,7 @@ def pair(
     if run.state not in (RunState.DONE, RunState.CANCELLED):
         raise Refused(f"The run “{run.name}” is not finished, so it cannot be scored yet.")
     gold = gold_to_score(release, split, with_texts=with_texts)
-    seen = _seen_as_examples(run, release)
+    seen = _seen_as_examples(run, release) | learned_by(run)
     kept = [entry for entry in gold if entry.item_id not in seen and entry.text_digest not in seen]
     done = Prediction.objects.filter(run=run, state=PredictionState.DONE)
     columns = ("item_id", "labels", *(("stages",) if with_texts else ()))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -11,8 +12,8 @@ from evaluation.queries.held_out import is_held_out
 from evaluation.queries.panel_pairs import choices_of
 from evaluation.queries.reviews import counting
 from labeling.enums import Split
-from labeling.models import GoldEntry, Item, Release
-from labeling.queries.contents import contents_at
+from labeling.models import GoldEntry, Item, Project, Release
+from labeling.queries.contents import Content, contents_at
 from reviewapp.common.errors import Refused
 
 ASKED = "Which labels apply to this text? Answer with a JSON list of their codes, and [] if none applies."
@@ -20,7 +21,27 @@ BATCH = 500
 TUNING_SPLITS = (Split.FEWSHOT, Split.DEV)
 
 
-def tuning_lines(release: Release, split: str) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Line:
+    """One line of a training file, and the item whose text it shows."""
+
+    item_id: int
+    text_digest: str
+    content: dict[str, Any]
+
+
+def without_tested(project: Project, lines: Iterator[Line]) -> Iterator[Line]:
+    """The lines but for any whose item, or text as it is shown here, a release of the project holds out.
+
+    The last door: an item may have said, before it was changed, what a held-out one says now.
+    """
+    tested = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    rows = list(tested.values_list("item_id", "text_digest"))
+    items, texts = {item for item, _ in rows}, {text for _, text in rows}
+    return (line for line in lines if line.item_id not in items and line.text_digest not in texts)
+
+
+def tuning_lines(release: Release, split: str) -> Iterator[Line]:
     """One chat an entry of the split, but for those that a release of the project holds out, or that say the same."""
     if split not in TUNING_SPLITS:
         raise Refused("Only fewshot and dev may train a model. What is held out for testing never does.")
@@ -30,10 +51,11 @@ def tuning_lines(release: Release, split: str) -> Iterator[dict[str, Any]]:
     entries = entries.exclude(text_digest__in=tested.values("text_digest")).order_by("external_id")
     for entry in entries.iterator(chunk_size=BATCH):
         text = _text(entry.content["documents"])
-        yield {"messages": [*_asked(text), _said(entry.labels)], "item": entry.external_id}
+        content = {"messages": [*_asked(text), _said(entry.labels)], "item": entry.external_id}
+        yield Line(entry.item_id, entry.text_digest, content)
 
 
-def panel_preferences(panel: Panel) -> Iterator[dict[str, Any]]:
+def panel_preferences(panel: Panel) -> Iterator[Line]:
     """One pair a choice that a person made in a closed panel; ties prefer nothing, and a judge is no person."""
     rows = (row for row in choices_of(panel, with_names=False) if row["better"] != "tie" and not row["is_judge"])
     while batch := list(islice(rows, BATCH)):
@@ -42,34 +64,36 @@ def panel_preferences(panel: Panel) -> Iterator[dict[str, Any]]:
             for item in Item.and_set_apart.filter(project=panel.project, external_id__in=[row["item"] for row in batch])
         }
         found = {(row["item"], row["item_revision"]) for row in batch}
-        texts = _texts_at([(items[key], revision) for key, revision in found])
+        shown = _contents([(items[key], revision) for key, revision in found])
         for row in batch:
             better, worse = ("a", "b") if row["better"] == row["run_a"] else ("b", "a")
             chosen, rejected = (_codes(row[f"labels_{side}"]) for side in (better, worse))
             if chosen != rejected:
                 item = items[row["item"]]
-                yield _pair(row["item"], texts[item.pk, row["item_revision"]], chosen, rejected)
+                yield _pair(item, shown[item.pk, row["item_revision"]], chosen, rejected)
 
 
-def review_corrections(review: Review) -> Iterator[dict[str, Any]]:
+def review_corrections(review: Review) -> Iterator[Line]:
     """One pair an answer that a person corrected: theirs is preferred to the run's."""
-    shown = Item.and_set_apart.filter(project=review.project).exclude(is_held_out(review.project))
+    public = Item.and_set_apart.filter(project=review.project).exclude(is_held_out(review.project))
     revisions = counting().filter(
-        task__review=review, task__item__in=shown, task__prediction__state=PredictionState.DONE
+        task__review=review, task__item__in=public, task__prediction__state=PredictionState.DONE
     )
     revisions = revisions.select_related("task__item", "task__prediction")
     rest = revisions.order_by("task__item__external_id", "task_id").iterator(chunk_size=BATCH)
     while batch := list(islice(rest, BATCH)):
-        texts = _texts_at([(one.task.item, one.task.item_revision) for one in batch])
+        shown = _contents([(one.task.item, one.task.item_revision) for one in batch])
         for one in batch:
             rejected = _codes(one.task.prediction.labels)
             if sorted(one.labels) != rejected:
-                text = texts[one.task.item_id, one.task.item_revision]
-                yield _pair(one.task.item.external_id, text, sorted(one.labels), rejected)
+                content = shown[one.task.item_id, one.task.item_revision]
+                yield _pair(one.task.item, content, sorted(one.labels), rejected)
 
 
-def _pair(item: str, text: str, chosen: Sequence[str], rejected: Sequence[str]) -> dict[str, Any]:
-    return {"prompt": _asked(text), "chosen": [_said(chosen)], "rejected": [_said(rejected)], "item": item}
+def _pair(item: Item, shown: Content, chosen: Sequence[str], rejected: Sequence[str]) -> Line:
+    prompt, item_key = _asked(_text(shown.documents)), item.external_id
+    content = {"prompt": prompt, "chosen": [_said(chosen)], "rejected": [_said(rejected)], "item": item_key}
+    return Line(item.pk, shown.text_digest, content)
 
 
 def _asked(text: str) -> list[dict[str, str]]:
@@ -88,13 +112,13 @@ def _text(documents: Sequence[dict[str, Any]]) -> str:
     return "\n\n".join(document["text"] for document in documents)
 
 
-def _texts_at(wanted: Sequence[tuple[Item, int]]) -> dict[tuple[int, int], str]:
-    """The text of each item at each revision; two of one item are asked for apart."""
-    texts: dict[tuple[int, int], str] = {}
+def _contents(wanted: Sequence[tuple[Item, int]]) -> dict[tuple[int, int], Content]:
+    """Each item at each revision; two of one item are asked for apart."""
+    found: dict[tuple[int, int], Content] = {}
     by_revision: dict[int, list[Item]] = {}
     for item, revision in wanted:
         by_revision.setdefault(revision, []).append(item)
     for revision, items in by_revision.items():
         for key, content in contents_at([(item, revision) for item in items]).items():
-            texts[key, revision] = _text(content.documents)
-    return texts
+            found[key, revision] = content
+    return found

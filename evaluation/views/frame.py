@@ -19,6 +19,7 @@ from evaluation.models import Analysis, Evaluation
 from evaluation.queries.held_out import shown
 from evaluation.queries.objectives import strip, targets
 from evaluation.queries.scoreboard import label_table, scoreboard
+from evaluation.queries.training_exports import given_out
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
 from labeling.files.cells import safe_cell
@@ -67,6 +68,7 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
         "targets": targets(held_against.chosen),
         "is_held_out": held_out,
         "looks": evaluation.release.looks.count() if held_out else 0,
+        "given_out": given_out(evaluation.run, evaluation.release, evaluation.split),
         "items_url": "" if held_out else reverse("evaluation:items-behind", args=where),
     }
 

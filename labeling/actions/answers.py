@@ -1,5 +1,6 @@
 """Answers made elsewhere: ratings and gold out of files, and ratings into a round of their own."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from labeling.actions.settling import settle_due_tasks
 from labeling.actions.tables import analyze
 from labeling.enums import Certainty, Purpose, Role, SeatState, SkipReason, Split
 from labeling.files import Row, RowProblem, read_rows
+from labeling.files.reading import plain_rows
 from labeling.files.values import BadValue, count_of, key_of, labels_of, names_of, text_of, time_of
 from labeling.labelnames import AmbiguousLabel, NamedLabel, Resolver, UnknownLabel
 from labeling.models import (
@@ -79,7 +81,10 @@ def read_answers(
     resolver = resolver_of(project, taxonomy)
     read = Read()
     lines: dict[Any, int] = {}
-    for row, is_known in _with_items(read_rows(path, name=name, encoding=encoding), project):
+    rows = read_rows(path, name=name, encoding=encoding)
+    if (name or path.name).lower().removesuffix(".gz").endswith(".csv"):
+        rows = plain_rows(rows)
+    for row, is_known in with_items(rows, project):
         key = ""
         try:
             if row.problem:
@@ -101,7 +106,7 @@ def read_answers(
     return read
 
 
-def _with_items(rows: Iterator[Row], project: Project) -> Iterator[tuple[Row, bool]]:
+def with_items(rows: Iterator[Row], project: Project) -> Iterator[tuple[Row, bool]]:
     """Each row, and whether its item is in the project: asked for in batches, since a project may have a million."""
     while batch := list(islice(rows, BATCH)):
         keys = [_key(row) for row in batch]
@@ -178,11 +183,16 @@ def read_golden(path: Path, *, project: Project, sep: str = ";", encoding: str =
 
 
 def _evidence(value: Any, labels: Sequence[str], resolver: Resolver) -> dict[str, list[dict[str, Any]]]:
-    """Quotes by label: {"label": ["quote", ...]} in JSONL; a plain text belongs to every label of the row."""
+    """Quotes by label: {"label": ["quote", ...]}, or as gold is exported, [{"code", "text", ...}]; in a cell as JSON.
+    A plain text belongs to every label of the row."""
+    if isinstance(value, str):
+        value = _of_json(value.strip())
     if not value:
         return {}
     if isinstance(value, str):
-        return {code: [{"text": value.strip()}] for code in labels}
+        return {code: [{"text": value}] for code in labels}
+    if isinstance(value, list):
+        return _listed_evidence(value, labels, resolver)
     if not isinstance(value, dict):
         raise BadValue("“evidence” is neither a text nor an object of label: quotes")
     found: dict[str, list[dict[str, Any]]] = {}
@@ -193,6 +203,29 @@ def _evidence(value: Any, labels: Sequence[str], resolver: Resolver) -> dict[str
         listed = quotes if isinstance(quotes, list) else [quotes]
         found[code] = [{"text": text_of(quote)} for quote in listed]
     return found
+
+
+def _of_json(text: str) -> Any:
+    """What a cell holds as JSON, or the text itself."""
+    if not text.startswith(("[{", '{"')) and text != "[]":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _listed_evidence(value: list[Any], labels: Sequence[str], resolver: Resolver) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for quote in value:
+        if not isinstance(quote, dict) or not isinstance(quote.get("text"), str):
+            raise BadValue("“evidence” is a list, but not of objects with “code” and “text”")
+        code = resolver.resolve(text_of(quote.get("code")))
+        if code not in labels:
+            raise BadValue(f"“evidence” speaks of “{code}”, which is not among the labels")
+        place = {name: quote[name] for name in ("document", "start", "end") if type(quote.get(name)) is int}
+        found[code].append({**place, "text": quote["text"].strip()})
+    return dict(found)
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from labeling.models import (
     Round,
     Task,
     TaxonomyVersion,
+    TrainingItem,
     User,
 )
 from labeling.queries.contents import contents_at
@@ -192,7 +193,13 @@ def freeze_entries(
     name = check_name(spec.name, what="golden set")
     golden_set, _ = GoldenSet.objects.select_for_update().get_or_create(project=project, name=name)
     last = golden_set.releases.order_by("-number").values_list("number", flat=True).first() or 0
-    _assign_splits(entries, spec, never_test=examples_among(entries, project) | picked_among(entries))
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # no training file goes out meanwhile
+    _assign_splits(
+        entries,
+        spec,
+        never_test=examples_among(entries, project) | picked_among(entries),
+        given_out=given_out_among(entries, project),
+    )
     release = Release.objects.create(
         golden_set=golden_set,
         number=last + 1,
@@ -251,7 +258,16 @@ def picked_among(entries: list[GoldEntry]) -> frozenset[str]:
     return frozenset(entry.text_digest for entry in entries if entry.stratum in Stratum.values)
 
 
-def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec, *, never_test: frozenset[str]) -> None:
+def given_out_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
+    """The texts of entries that went into a training file, as they are or as they were: they test no model any more."""
+    given = list(TrainingItem.objects.filter(export__project=project).values_list("item_id", "text_digest"))
+    items, texts = {item for item, _ in given}, {text for _, text in given}
+    return frozenset(entry.text_digest for entry in entries if entry.item_id in items or entry.text_digest in texts)
+
+
+def _assign_splits(
+    entries: list[GoldEntry], spec: FreezeSpec, *, never_test: frozenset[str], given_out: frozenset[str]
+) -> None:
     """Splits by the shares, except where a file has named them; equal texts stay together, examples out of test."""
     if named := [entry for entry in entries if entry.split]:
         if len(named) != len(entries):
@@ -260,6 +276,11 @@ def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec, *, never_test: fr
         for entry in entries:
             if homes.setdefault(entry.text_digest, entry.split) != entry.split:
                 raise Refused(f"“{entry.external_id}” has the same text as an item in another split.")
+            if entry.split == Split.TEST and entry.text_digest in given_out:
+                raise Refused(
+                    f"“{entry.external_id}” went out in a training file, so it cannot be in the test split. Name dev "
+                    "or fewshot for it."
+                )
             if entry.split == Split.TEST and entry.text_digest in never_test:
                 raise Refused(
                     f"“{entry.external_id}” is an example in the guidelines, so it cannot be in the test split. Name "
@@ -277,7 +298,7 @@ def _assign_splits(entries: list[GoldEntry], spec: FreezeSpec, *, never_test: fr
         ],
         shares=spec.shares,
         seed=spec.seed,
-        never_test=never_test,
+        never_test=never_test | given_out,
     )
     for entry in entries:
         entry.split = drawn[entry.external_id]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,9 +14,10 @@ from django.db.models import F, Q
 
 from labeling import rules, tasks
 from labeling.actions.audit import record_event
+from labeling.actions.import_ends import LEASE, finish
 from labeling.actions.import_profiles import keep_profile, profiler_of
 from labeling.actions.items import write_items
-from labeling.actions.rating_imports import write_ratings
+from labeling.actions.rating_imports import look, write_ratings
 from labeling.actions.tables import analyze
 from labeling.enums import ImportKind, ImportState, Role, VersionStatus
 from labeling.files import FileRefused, RowProblem, read_rows
@@ -28,7 +28,7 @@ from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 BATCH = 1000
-LEASE = timedelta(seconds=120)
+TOLD_EVERY = 2000  # rows of annotations
 UNFINISHED = (ImportState.CHECKING, ImportState.APPLYING)
 FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
@@ -59,7 +59,10 @@ def start_import(
         encoding=encoding,
         created_by=by,
     )
-    job.file.save(f"{uuid4().hex}{ending}", file, save=False)
+    try:
+        job.file.save(f"{uuid4().hex}{ending}", file, save=False)
+    except OSError as error:  # the disk is full
+        raise Refused(f"The file could not be kept: {error.strerror}. Tell whoever runs this server.") from error
     try:
         job.mapping = guess_mapping(columns_of(job))
     except Refused:
@@ -144,7 +147,7 @@ def advance(*, job_id: int) -> ImportJob | None:
     except FileRefused as refusal:
         _refuse(job, str(refusal), [])
     except OSError as error:  # the file is gone or the disk is full: say so, keep what was written
-        _finish(job, ImportState.FAILED, error=f"The file could not be read: {error}")
+        finish(job, ImportState.FAILED, error=f"The file could not be read: {error}")
     except Refused:  # the lease is another worker's by now
         raise
     except Exception:  # above all a database that was busy for too long: the next sweep goes on, not the lease's end
@@ -154,15 +157,19 @@ def advance(*, job_id: int) -> ImportJob | None:
 
 
 def _advance_ratings(job: ImportJob) -> ImportJob:
+    def tell(rows: int) -> None:
+        if rows % TOLD_EVERY == 0:
+            ImportJob.objects.filter(pk=job.pk).update(rows_read=rows, lease_until=clock.now() + LEASE)
+
+    if job.state == ImportState.CHECKING and not look(job, tell):
+        return job
     try:
-        write_ratings(job)
+        write_ratings(job, tell)
     except FileRefused:
         raise
     except (Refused, NotAllowed) as refusal:  # the round's name is taken, a rater is no member, the project archived
         if ImportJob.objects.filter(pk=job.pk, state=ImportState.APPLYING).exists():
-            _finish(job, ImportState.REFUSED, error=str(refusal))
-    else:
-        _finish(job, ImportState.DONE)
+            finish(job, ImportState.REFUSED, error=str(refusal))
     return job
 
 
@@ -266,7 +273,7 @@ def _apply(job: ImportJob) -> None:
             batch = []
     _apply_batch(job, batch, upto=read)
     analyze(Item, Document)
-    _finish(job, ImportState.DONE)
+    finish(job, ImportState.DONE)
 
 
 @transaction.atomic
@@ -301,25 +308,10 @@ def _store(job: ImportJob, problems: list[RowProblem]) -> None:
 def _refuse(job: ImportJob, error: str, problems: list[RowProblem]) -> None:
     _store(job, problems)
     job.refused = len(problems)
-    reason = error or f"{len(problems):,} rows cannot be used, so nothing was written."
+    rows = f"{len(problems):,} row{'' if len(problems) == 1 else 's'}"
+    reason = error or f"{rows} cannot be used, so nothing was written."
     ImportJob.objects.filter(pk=job.pk).update(rows_total=job.rows_total, refused=job.refused)
-    _finish(job, ImportState.REFUSED, error=reason)
-
-
-@transaction.atomic
-def _finish(job: ImportJob, state: ImportState, *, error: str = "") -> None:
-    ImportJob.objects.filter(pk=job.pk).update(state=state, error=error, lease_until=None, finished_at=clock.now())
-    job.refresh_from_db()
-    record_event(
-        kind=f"import.{state}",
-        project=job.project,
-        by=job.created_by,
-        target=f"import:{job.public_id}",
-        after={
-            "file": job.file_name,
-            **{name: getattr(job, name) for name in ("added", "updated", "unchanged", "refused")},
-        },
-    )
+    finish(job, ImportState.REFUSED, error=reason)
 
 
 @transaction.atomic

@@ -1,18 +1,18 @@
 """Ratings out of other tools' files: names are mapped by somebody, and nothing is dropped unsaid."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labeling.actions.answers import AnswerRow, Read, rating_of, resolver_of
+from labeling.actions.answers import AnswerRow, Read, rating_of, resolver_of, with_items
 from labeling.files import FileRefused, RowProblem, read_rows
 from labeling.files.answer_files import open_ratings
 from labeling.files.reading_ratings import Asked, LeftOut
 from labeling.files.values import BadValue, key_of, labels_of, names_of, text_of
 from labeling.labelnames import AmbiguousLabel, Resolver, UnknownLabel
-from labeling.models import Item, Membership, Project
+from labeling.models import Membership, Project
 
 LEAVE_OUT = ""  # what a label or a rater is mapped to that is not to be taken over
 
@@ -81,20 +81,23 @@ def read_ratings(
     sep: str = ";",
     labels: Mapping[str, str] | None = None,
     raters: Mapping[str, str] | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> RatingsRead:
-    """Read a file of ratings whole, writing nothing. `labels` and `raters` say what names of the file mean here."""
+    """Read a file of ratings whole, writing nothing. `labels` and `raters` say what names of the file mean here;
+    `tell` hears of each row."""
     opened = open_ratings(path, format=format, name=name, encoding=encoding, asked=asked)
     read = RatingsRead(format=opened.format, is_guess=opened.is_guess, notes=asked.notes)
     mapped = _Mapped(read, resolver_of(project), labels or {}, raters or {}, _members(project), sep)
-    known = set(Item.objects.filter(project=project).values_list("external_id", flat=True))
     lines: dict[Any, int] = {}
-    for row in opened.rows():
+    for number, (row, is_known) in enumerate(with_items(opened.rows(), project), start=1):
+        if tell:
+            tell(number)
         key = ""
         try:
             if row.problem:
                 raise row.problem
             key = key_of(row.values)
-            if key not in known:
+            if not is_known:
                 raise BadValue(f"there is no item “{key}” in this project")
             values = mapped.rating(row.line, key, row.values)
             mark = (key, values["rater"])

@@ -12,6 +12,7 @@ from labeling.actions.golden import (
     FreezeSpec,
     examples_among,
     freeze_entries,
+    given_out_among,
     picked_among,
     settled_entries,
     shortfalls,
@@ -37,7 +38,7 @@ class Renewed:
     to_ask: int = 0  # left out: a label of theirs was split and they are not answered anew
     labels_dropped: dict[str, int] = field(default_factory=dict)  # retired code: in how many entries
     emptied: int = 0  # entries whose only labels were retired
-    moved_to_dev: int = 0  # held out before, shown in the guidelines by now
+    moved_to_dev: int = 0  # held out before, shown in the guidelines or given out to train with by now
     unsettled: int = 0  # tasks of the round
     single: int = 0  # answers of the round by one rater
 
@@ -73,7 +74,8 @@ def renewal_of(release: Release, in_round: Round | None = None) -> Renewed:
     found.labels_dropped = dict(sorted(dropped.items()))
     new = list(answers.values())
     found.added = len(new)
-    never_test = examples_among([*found.entries, *new], project) | picked_among(new)
+    both = [*found.entries, *new]
+    never_test = examples_among(both, project) | picked_among(new) | given_out_among(both, project)
     _deal(release, found.entries, new, never_test)
     found.entries += new
     for entry in found.entries:

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from labeling.actions.importing_ratings import LEAVE_OUT
-from labeling.actions.rating_imports import Reading, apply_rating_import, look_into, start_rating_import
+from labeling.actions.rating_imports import Reading, apply_rating_import, is_large, look_into, start_rating_import
 from labeling.api.forms import checked
 from labeling.api.views import Access, ProjectApi, access
-from labeling.enums import ImportKind, Role, Scope
+from labeling.enums import ImportKind, ImportState, Role, Scope
 from labeling.files.answer_files import FORMATS
 from labeling.forms.rating_imports import NEW, OUT, RatingsUploadForm
 from labeling.models import ImportJob, Membership
@@ -31,7 +31,7 @@ class RatingImportOut(serializers.Serializer[Any]):
     """A file of ratings: what is in it, which of its names are unknown here, and how far it is."""
 
     id = serializers.UUIDField(source="public_id")
-    state = serializers.CharField(help_text="mapping, applying, done, refused, failed or undone")
+    state = serializers.CharField(help_text="mapping, checking, applying, done, refused, failed or undone")
     file_name = serializers.CharField()
     round = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
@@ -141,8 +141,11 @@ class OneRatingImport(RatingsApi):
         reading = Reading(**told["reading"]) if "reading" in told else None
 
         def look() -> str:
-            job = look_into(job=self.job, reading=reading, labels=labels, raters=raters, by=self.me)
-            if told["apply"]:
+            job = look_into(
+                job=self.job, reading=reading, labels=labels, raters=raters, by=self.me, apply_after=told["apply"],
+                skip_bad=told["skip_bad"],
+            )  # fmt: skip
+            if told["apply"] and job.state == ImportState.MAPPING and not is_large(job):
                 apply_rating_import(job=job, skip_bad=told["skip_bad"], by=self.me)
             return ""
 

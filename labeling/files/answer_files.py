@@ -10,10 +10,9 @@ from itertools import islice
 from pathlib import Path
 
 from labeling.files import argilla, doccano, label_studio, prodigy, tables_of_ratings
-from labeling.files.cells import plain_cell
 from labeling.files.json_lists import objects_of
 from labeling.files.parquet import quotes_of, read_parquet
-from labeling.files.reading import LIMITS, FileRefused, Row, read_rows
+from labeling.files.reading import LIMITS, FileRefused, Row, plain_rows, read_rows
 from labeling.files.reading_ratings import Asked
 from labeling.files.sheets import check_directory, read_sheet
 
@@ -80,13 +79,6 @@ def _plain(path: Path, name: str, ending: str, encoding: str) -> Iterator[Row]:
     return read_rows(path, name=name, encoding=encoding)
 
 
-def _own_cells(rows: Iterator[Row]) -> Iterator[Row]:
-    """Our own tables put an apostrophe before what a spreadsheet would take for a formula."""
-    for row in rows:
-        values = {name: plain_cell(value) if isinstance(value, str) else value for name, value in row.values.items()}
-        yield Row(row.line, values, row.problem)
-
-
 def _guess(rows: list[Row], name: str) -> str:
     columns = {column for row in rows for column in row.values}
     if label_studio.is_flat(columns):
@@ -107,7 +99,7 @@ def _guess(rows: list[Row], name: str) -> str:
 def _read(plain: Callable[[], Iterator[Row]], format: str, name: str, asked: Asked) -> Iterator[Row]:
     asked.notes.clear()
     is_table = ending_of(name).removesuffix(".gz") in (".csv", ".tsv")
-    rows = _own_cells(plain()) if is_table else plain()
+    rows = plain_rows(plain()) if is_table else plain()
     if format == "label-studio":
         return label_studio.read_tasks(rows, label_studio.choosing_controls(plain()), asked)
     if format == "label-studio-flat":

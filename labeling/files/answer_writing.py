@@ -19,7 +19,9 @@ from labeling.files.tables_of_ratings import WIDE, matrix_rows, wide_rows
 
 Row = dict[str, Any]
 COLUMNS = {
-    "golden": ["item", "labels", "split", "evidence", "provenance", "raters", "weight", "item_digest"],
+    "golden": [
+        "item", "labels", "split", "evidence", "provenance", "raters", "weight", "item_digest", "reference_summary",
+    ],
     "annotations": [
         "item", "rater", "labels", "certainty", "comment", "seconds", "submitted_at", "evidence", "round",
     ],
@@ -143,8 +145,13 @@ def _text_of(name: str, value: Any) -> Any:
 
 
 def _cells(row: Row, columns: Sequence[str]) -> list[Any]:
-    texts = [_text_of(name, row.get(name)) for name in columns]
-    return [safe_cell(text) if type(text) is str and text else text for text in texts]
+    cells = []
+    for name in columns:
+        value = row.get(name)
+        if type(value) is not str and value is not None:
+            value = _text_of(name, value)
+        cells.append(safe_cell(value) if type(value) is str else value)
+    return cells
 
 
 def _label(label: Any) -> str:
@@ -165,11 +172,14 @@ def _members(stream: BinaryIO, rows: Iterable[Row]) -> None:
             with path.open("a", encoding="utf-8") as file:
                 file.writelines(pending.pop(rater))
 
+        number, before = 0, None
         for row in rows:
+            if (row.get("round"), row["item"]) != before:
+                number, before = number + 1, (row.get("round"), row["item"])
             if row.get("skipped"):
                 continue
             waiting = pending.setdefault(row["rater"], [])
-            waiting.append(json.dumps(row, ensure_ascii=False) + "\n")
+            waiting.append(json.dumps({**row, "number": number}, ensure_ascii=False) + "\n")
             if len(waiting) >= PENDING:
                 flush(row["rater"])
         for rater in list(pending):

@@ -1,6 +1,7 @@
 """Cells of spreadsheets and CSV files we write."""
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SUSPECT = frozenset((*STARTS, "'"))
 
 
 def safe_cell(text: str) -> str:
@@ -8,6 +9,8 @@ def safe_cell(text: str) -> str:
 
     Also before what would look as if that had been done, so that `plain_cell` gives back what there was.
     """
+    if text[:1] not in _SUSPECT:
+        return text
     return f"'{text}" if text.lstrip("'")[:1] in STARTS and text.lstrip("'") else text
 
 

@@ -43,17 +43,24 @@ def read_doccano(rows: Iterable[Row], rater: str, asked: Asked) -> Iterator[Row]
 
 
 def write_zip(stream: BinaryIO, raters: Iterable[tuple[str, Iterable[dict[str, Any]]]]) -> None:
-    """One file a rater, each written to its end before the next."""
+    """One file a rater, each written to its end before the next. `number` of a row is that of its item."""
+    taken: set[str] = set()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
         for rater, rows in raters:
-            with packed.open(f"{_name(rater)}.jsonl", "w", force_zip64=True) as file:
-                for number, row in enumerate((row for row in rows if not row.get("skipped")), start=1):
+            with packed.open(f"{_name(rater, taken)}.jsonl", "w", force_zip64=True) as file:
+                for row in rows:
                     made = {
-                        "id": number, "text": row.get("text", ""), "label": row["labels"], "item": row["item"],
+                        "id": row["number"], "text": row.get("text", ""), "label": row["labels"], "item": row["item"],
                         "Comments": [row["comment"]] if row["comment"] else [],
                     }  # fmt: skip
                     file.write(json.dumps(made, ensure_ascii=False).encode() + b"\n")
 
 
-def _name(rater: str) -> str:
-    return re.sub(r"[^\w@.+-]", "_", rater)[:120] or "rater"
+def _name(rater: str, taken: set[str]) -> str:
+    """The rater as the name of a file: as they are called, but for what no file may be called."""
+    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", rater).strip(". ")[:120] or "rater"
+    name, number = plain, 1
+    while name.casefold() in taken:
+        name, number = f"{plain}-{number + 1}", number + 1
+    taken.add(name.casefold())
+    return name

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from labeling.files.reading import LIMITS, FileRefused, Limits, Row, checked_row, row_of_json
 
-BATCH = 1000
+BATCH = 200
 GROUP = 10_000
 TEXTS = pa.list_(pa.string())
 QUOTES = pa.list_(pa.struct([("label", pa.string()), ("text", pa.string())]))
@@ -24,7 +24,7 @@ SCHEMAS = {
     "wide": [("item", pa.string()), ("raters", TEXTS), ("labels_by_rater", pa.list_(TEXTS))],
     "golden": [
         ("item", pa.string()), ("labels", TEXTS), ("split", pa.string()), ("provenance", pa.string()),
-        ("weight", pa.float64()), ("item_digest", pa.string()),
+        ("weight", pa.float64()), ("item_digest", pa.string()), ("reference_summary", pa.string()),
     ],
     "predictions": [
         ("item", pa.string()), ("labels", TEXTS), ("confidences", pa.list_(pa.float64())), ("state", pa.string()),
@@ -54,7 +54,11 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Row]:
         classes = _classes(file.schema_arrow.metadata or {})
         number = 0
         try:
+            held = 0
             for batch in file.iter_batches(batch_size=BATCH):
+                held += batch.nbytes  # the sizes above are of what repeats, written once
+                if held > limits.unpacked_bytes:
+                    raise FileRefused(f"The file holds more than {limits.unpacked_bytes >> 20} MB unpacked. Split it.")
                 for values in batch.to_pylist():
                     number += 1
                     named = {name: _named(_plain(value), classes.get(name)) for name, value in values.items()}

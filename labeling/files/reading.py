@@ -12,6 +12,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from labeling.files.cells import plain_cell
 from reviewapp.common.errors import Refused
 
 MB = 1024 * 1024
@@ -85,6 +86,13 @@ def read_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Li
             yield row
     if not number:
         raise FileRefused("The file has no rows.")
+
+
+def plain_rows(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows of a table without the apostrophes that we put before what a spreadsheet would take for a formula."""
+    for row in rows:
+        values = {name: plain_cell(value) if isinstance(value, str) else value for name, value in row.values.items()}
+        yield Row(row.line, values, row.problem)
 
 
 class _Counted(RawIOBase):

@@ -10,6 +10,7 @@ from labeling.models.rounds import Cursor, Round, Seat, Skip, Task
 from labeling.models.sights import Sight
 from labeling.models.taxonomy import Guideline, GuidelineRequest, Label, TaxonomyVersion
 from labeling.models.tokens import ServiceAccount, Token
+from labeling.models.training_exports import TrainingExport, TrainingItem
 from labeling.models.upkeep import Duty, ExpansionPlan, TaxonomyChange, TaxonomyMapping, UpkeepRound
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "TaxonomyMapping",
     "TaxonomyVersion",
     "Token",
+    "TrainingExport",
+    "TrainingItem",
     "UpkeepRound",
     "User",
 ]

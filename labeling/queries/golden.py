@@ -116,6 +116,7 @@ def export_golden(release: Release, *, with_test: bool) -> Iterator[dict[str, An
                 "raters": entry.raters,
                 "weight": entry.weight,
                 "evidence": entry.evidence,
+                "reference_summary": entry.reference_summary,
             }
         yield row
 

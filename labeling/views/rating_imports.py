@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.importing import UNFINISHED
-from labeling.actions.rating_imports import apply_rating_import, look_into, start_rating_import
+from labeling.actions.rating_imports import apply_rating_import, is_large, look_into, start_rating_import
 from labeling.enums import ImportKind, ImportState, Role
 from labeling.files.answer_files import FORMATS
 from labeling.forms.rating_imports import RatingsMappingForm, RatingsUploadForm
@@ -54,6 +54,8 @@ def rating_import(request: ProjectRequest, rating_import_id: UUID) -> HttpRespon
     mine = ImportJob.objects.filter(project=request.project, kind=ImportKind.ANNOTATIONS)
     job = get_object_or_404(mine.select_related("project", "created_by"), public_id=rating_import_id)
     if job.state == ImportState.MAPPING:
+        if "wait" in request.GET:  # a worker has looked into it: on to the whole page
+            return go_to(request, "labeling:rating-import", request.project.slug, job.public_id)
         return _mapping(request, job)
     made = Round.objects.filter(project=request.project, name=job.mapping["round"]).first()
     context = {
@@ -82,6 +84,7 @@ def _mapping(request: ProjectRequest, job: ImportJob) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
+            is_last, skip_bad = request.POST.get("do") == "apply", form.cleaned_data["skip_bad"]
             try:
                 job = look_into(
                     job=job,
@@ -89,9 +92,11 @@ def _mapping(request: ProjectRequest, job: ImportJob) -> HttpResponse:
                     labels=form.chosen("label"),
                     raters=form.chosen("rater"),
                     by=request.user,
+                    apply_after=is_last,
+                    skip_bad=skip_bad,
                 )
-                if request.POST.get("do") == "apply":
-                    apply_rating_import(job=job, skip_bad=form.cleaned_data["skip_bad"], by=request.user)
+                if is_last and job.state == ImportState.MAPPING and not is_large(job):
+                    apply_rating_import(job=job, skip_bad=skip_bad, by=request.user)
                 return go_to(request, "labeling:rating-import", request.project.slug, job.public_id)
             except (Refused, NotAllowed) as refusal:
                 form = RatingsMappingForm(job=job, codes=codes)

@@ -18,6 +18,7 @@ from evaluation.queries.edge_cases import bank_of_version
 from evaluation.queries.objectives import find_objective, standing_of, standing_report
 from evaluation.queries.reading import reading
 from evaluation.queries.runs import find_run
+from evaluation.queries.training_exports import given_out
 from evaluation.stats.resampling import METHODS
 from evaluation.stats.standing import Verdict
 from labeling.enums import Split
@@ -65,6 +66,9 @@ class Command(AssayCommand):
         )
         report = evaluation.report
         self.say(f"{run.name} on {report['golden']}:{report['split']}, {report['items']} items")
+        given = given_out(run, evaluation.release, evaluation.split)
+        if given.sentence:
+            self.say(given.sentence)
         for average in ("micro", "macro", "weighted", "samples"):
             self.say(f"{average} F1: {shown(report[average]['f1'])}")
         if report["population"]:
@@ -72,6 +76,8 @@ class Command(AssayCommand):
         names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
         for line in reading(report, names).lines:
             self.say(line)
+        if given.given:
+            report = {**report, "training": given.counts()}
         if objective is None:
             self.report(report)
             return None

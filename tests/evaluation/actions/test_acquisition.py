@@ -114,7 +114,7 @@ def test_a_manager_makes_a_round_once_and_its_picks_are_never_held_out(world):
     release = freeze_round(in_round=done, spec=spec, agreement=alpha, by=manager, override_reason="no raters here")
     test = GoldEntry.objects.filter(release=release, split="test")
     assert set(test.values_list("weight", "stratum")) == {(3.5, "")}
-    with pytest.raises(Refused, match="a model's answers picked them"):
+    with pytest.raises(Refused, match="model's answers picked them"):
         freeze_round(in_round=done, spec=FreezeSpec("h", {"test": 1.0}), agreement=alpha, by=manager,
                      override_reason="x")  # fmt: skip
 

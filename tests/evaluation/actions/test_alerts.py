@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from evaluation.actions.alert_sweep import sweep_alerts
@@ -133,5 +134,5 @@ def test_the_list_takes_as_many_queries_however_many_rules(client, django_assert
     for number in range(item_count):
         set_rule(project=project, spec=RuleSpec(**{**WAITING.__dict__, "name": f"r{number}"}), by=None)
     sweep_alerts(project=project)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(7 + (connection.vendor == "postgresql")):  # whose clock is one
         assert client.get(reverse("evaluation:alerts", args=[project.slug])).status_code == 200

@@ -5,13 +5,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 
-from evaluation.actions.prompts import find_version
+from evaluation.actions.prompts import Recipe, find_version, write_version
 from evaluation.actions.refits import settle, settle_waiting, start_refit
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.runs import Scope, cancel_run, start_run
-from evaluation.enums import RunState
+from evaluation.enums import RunState, Strategy
 from evaluation.models import Analysis, Evaluation, Refit, RefitRun, Run
 from evaluation.queries.refits import offer_of
 from labeling.actions.golden import FreezeSpec, import_golden
@@ -21,6 +22,7 @@ from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
+OFFERED, HELD = 10, 7  # queries
 
 
 @pytest.fixture
@@ -125,3 +127,24 @@ def test_only_the_newest_release_and_only_makers(project, django_capture_on_comm
         start_refit(project=project, release=old, by=None)
     with pytest.raises(NotAllowed):
         start_refit(project=project, release=new, by=make_member(project, Role.ANALYST))
+
+
+@pytest.mark.parametrize("item_count", [1, 3])
+def test_the_page_takes_as_many_queries_however_many_prompts(
+    client, project, django_assert_num_queries, django_capture_on_commit_callbacks, item_count
+):
+    old = frozen(project, 0, 8)
+    for number in range(item_count):
+        recipe = Recipe(Strategy.BASELINE_ZERO)
+        version = write_version(project=project, name=f"prompt-{number}", recipe=recipe, by=None)
+        scored(project, old, django_capture_on_commit_callbacks, str(version))
+    new = frozen(project, 2, 10)
+    client.force_login(make_member(project, Role.ENGINEER))
+    url = reverse("evaluation:refit", args=[project.slug, new.public_id])
+    with django_assert_num_queries(OFFERED + (connection.vendor == "postgresql")):  # whose clock is one
+        assert f"prompt-{item_count - 1}@1" in client.get(url).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        start_refit(project=project, release=new, by=None)
+    with django_assert_num_queries(HELD):
+        page = client.get(url).content.decode()
+    assert page.count("on the same 6 items") == item_count

@@ -27,6 +27,7 @@ from reviewapp.common.errors import Refused
 from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
 pytestmark = pytest.mark.django_db
+PAGE = 6  # queries
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FEBRUARY, JANUARY = NOW - timedelta(days=10), NOW - timedelta(days=40)
 
@@ -160,3 +161,24 @@ def test_it_is_made_from_the_calendar_and_by_a_command(client, project):
     with pytest.raises(SystemExit) as refused:
         call_command("review_pack", project.slug, "--month", "2026-13")
     assert refused.value.code == 2
+
+
+@pytest.mark.parametrize("item_count", [1, 3])
+def test_its_page_takes_as_many_queries_however_much_is_in_it(
+    client, project, django_assert_num_queries, django_capture_on_commit_callbacks, item_count
+):
+    release = frozen(project)
+    with clock.told_by(lambda: FEBRUARY):
+        for number in range(item_count):
+            open_action(project=project, work=Work(f"key {number}", f"Look at {number}"), by=None)
+            Incident.objects.create(
+                project=project, title=f"Fall {number}", severity="low", state="open", created_at=FEBRUARY,
+                opened_at=FEBRUARY,
+            )  # fmt: skip
+    for _ in range(item_count):
+        scored(project, release, FEBRUARY, django_capture_on_commit_callbacks)
+    pack = pack_of(project)
+    client.force_login(make_member(project, Role.MANAGER))
+    with django_assert_num_queries(PAGE):
+        page = client.get(reverse("evaluation:review-pack", args=[project.slug, pack.public_id])).content.decode()
+    assert "Look at 0" in page

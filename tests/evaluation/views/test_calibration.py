@@ -140,7 +140,7 @@ def test_the_page_takes_a_fixed_number_of_queries(client, item_count, django_ass
     evaluation = evaluate_run(run=run, release=release, split="dev", by=None)
     page(client, project, evaluation)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         answer = client.get(reverse("evaluation:calibration", args=[project.slug, evaluation.public_id]))
 
     assert answer.status_code == 200

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 
 from evaluation.actions.alert_sweep import sweep_alerts
@@ -89,7 +90,7 @@ def test_the_list_asks_no_more_for_more(client, project, fell, item_count, djang
     drop = compared(project, *fell)
     for number in range(item_count):
         open_incident(project=project, plan=Plan(f"Fall {number}", owner=person), drop=drop, by=person)
-    with django_assert_num_queries(LIST_QUERIES):
+    with django_assert_num_queries(LIST_QUERIES + (connection.vendor == "postgresql")):  # whose clock is one
         page = client.get(at(project, "incidents")).content.decode()
     assert page.count("Fall ") == item_count
 

@@ -102,5 +102,5 @@ def test_what_makes_no_sense_is_not_found(client, world, wrong):
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_a_page_takes_as_many_queries_however_many_items_are_on_it(world, limit, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(items_behind(world[1], Wanted(), limit=limit).rows) == limit

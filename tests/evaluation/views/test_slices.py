@@ -12,7 +12,7 @@ from labeling.enums import Role
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = pytest.mark.django_db
-QUERIES = 13
+QUERIES = 14
 NASTY = "<script>alert(1)</script>"
 
 

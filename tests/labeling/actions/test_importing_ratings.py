@@ -45,6 +45,20 @@ def test_a_label_studio_export_with_three_annotators(project):
     assert RevisionLabel.objects.get(label__code="crm").evidence == [{"text": "Company 1"}]
 
 
+def test_a_taxonomy_control_of_label_studio_holds_paths(project, tmp_path):
+    tasks = json.loads(FIXTURE.read_text())
+    value = {"value": {"taxonomy": [["Erp"]]}, "id": "g7h8i9", "from_name": "offer", "to_name": "text"}
+    for task in tasks:
+        for annotation in task["annotations"]:
+            annotation["completed_by"] = {"id": 1, "email": "ann@example.org", "first_name": "", "last_name": ""}
+            annotation["result"] = [{**value, "type": "taxonomy", "origin": "manual"}] if annotation["result"] else []
+    (tmp_path / "t.json").write_text(json.dumps(tasks[1:]))
+
+    read = read_ratings(tmp_path / "t.json", project=project, asked=Asked(item="ref"))
+
+    assert [(row.values["rater"], row.values["labels"]) for row in read.rows] == [("ann@example.org", ["erp"])]
+
+
 def lines(tmp_path, *rows, name="f.jsonl"):
     path = tmp_path / name
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -1,9 +1,12 @@
 import gzip
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from labeling.files import FileRefused, Limits, read_rows
+from labeling.files.parquet import read_parquet
 
 
 def write(tmp_path, content, name="data.csv"):
@@ -81,3 +84,12 @@ def test_a_bad_row_does_not_hide_the_others(tmp_path):
 def test_a_row_with_too_few_cells_or_a_huge_one_is_a_problem(tmp_path):
     rows = read(write(tmp_path, f"id,text\n1\n2,{'x' * 30}\n3,ok\n"), limits=Limits(cell_characters=20))
     assert [bool(row.problem) for row in rows] == [True, True, False]
+
+
+def test_a_parquet_file_that_unpacks_to_more_than_it_says_is_refused(tmp_path):
+    path = tmp_path / "bomb.parquet"
+    texts = pa.array(["x" * 1000] * 3000)
+    pq.write_table(pa.table({"item": texts}), path, compression="zstd", use_dictionary=True)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(FileRefused, match="MB unpacked"):
+        list(read_parquet(path, Limits(unpacked_bytes=1024 * 1024)))
