@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import islice
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab
 
 from reviewapp.common.errors import Refused
+from reviewapp.common.zones import zones
 
 MOST_A_DAY = 24
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -20,7 +21,7 @@ class Recurrence:
 
     def __init__(self, expression: str, zone: str) -> None:
         self.expression = " ".join(expression.split())
-        if zone not in available_timezones():
+        if zone not in zones():
             raise Refused(f"“{zone[:64]}” is no time zone. Europe/Berlin and UTC are.")
         self.zone = ZoneInfo(zone)
         try:

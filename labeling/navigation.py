@@ -92,6 +92,7 @@ PAGES: list[tuple[str, list[tuple[str, str, tuple[Role, ...]]]]] = [
         ],
     ),
 ]
+ALSO = {"labeling:items": ("imports/",), "evaluation:destinations": ("deliveries/",)}  # what else stands under a page
 COUNTS = {"evaluation:open-actions": "evaluation:open-action-count"}  # asked for after the page is there
 
 
@@ -118,7 +119,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         for title, route, allowed in pages:
             if roles & {str(role) for role in allowed}:
                 url = reverse(route, args=[project.slug])
-                active = request.path == url if url == overview else request.path.startswith(url)
+                under = (url, *(overview + part for part in ALSO.get(route, ())))
+                active = request.path == url if url == overview else request.path.startswith(under)
                 count = reverse(COUNTS[route], args=[project.slug]) if route in COUNTS else ""
                 links.append(Link(title, url, active, count))
         if links:

@@ -101,6 +101,7 @@ class World:
 
     project: Project
     people: dict[Role, User]
+    raters: list[User]  # who labelled in the round, the one whom the walks sign in as first
     items: list[Item]
     round: Round
     task: Task
@@ -402,6 +403,7 @@ def make_world() -> World:
     return World(
         project=project,
         people=people,
+        raters=[people[Role.ANNOTATOR], second],
         items=items,
         round=made,
         task=made.tasks.filter(state="disputed").first() or made.tasks.first(),

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from evaluation.actions.looks import check_may_look
 from evaluation.actions.reports import inputs_of, versions_of
 from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.models import Comparison, Run
@@ -72,6 +73,8 @@ def compare_runs(
     digest = digest_of(["comparison", runs, split, inputs, what])
     if stored := Comparison.objects.filter(input_digest=digest).first():
         return stored
+    if split == Split.TEST:
+        check_may_look(run_a, run_b, release=release, by=by)
     report = _report(both, family, parameters, resampling) | {
         "run_a": run_a.name,
         "run_b": run_b.name,

@@ -9,7 +9,7 @@ from django.db.models import Max
 from evaluation.actions.panel_settling import settle_item
 from evaluation.actions.panel_standing import check_is_open, is_trained
 from evaluation.actions.rubrics import is_score
-from evaluation.enums import OutputState, PanelKind
+from evaluation.enums import PanelKind
 from evaluation.models import Anchor, AnchorRating, Panel, PanelSeat, Rating, RubricTraining, RubricVersion
 from labeling.actions.audit import record_event
 from labeling.models import User
@@ -25,7 +25,11 @@ COMMENT_MAX = 5000
 def submit_rating(
     *, seat: PanelSeat, scores: Mapping[str, int], comment: str = "", seconds: float | None = None, by: User
 ) -> Rating:
-    """Record a rater's scores, the first or newer ones, and settle the item when it was the last that was due."""
+    """Record a rater's scores, the first or newer ones, and settle the item when it was the last that was due.
+
+    Newer ones are taken until the panel is closed, also of an item that is settled: a refusal would tell that the
+    others have rated it, and that they agree. What has settled stays.
+    """
     panel = (
         Panel.objects.select_for_update(of=("self",))
         .select_related("project", "rubric_version")
@@ -37,8 +41,6 @@ def submit_rating(
     check_is_open(by, panel)
     if not is_trained(by, panel.rubric_version):
         raise NotAllowed("The training on this rubric comes first, or has expired.")
-    if seat.output.state != OutputState.OPEN:
-        raise NotAllowed("This rating is final by now. It stays as you gave it.")
     check_scores(panel.rubric_version, scores)
     if len(comment) > COMMENT_MAX:
         raise Refused(f"A comment has at most {COMMENT_MAX} characters.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.actions.analyses import analyse_all
+from evaluation.actions.looks import check_may_look
 from evaluation.analyses.asked import STANDARD, Resampling
 from evaluation.enums import WITHOUT_LABELS
 from evaluation.models import Evaluation, Run
@@ -45,6 +46,8 @@ def evaluate_run(
     digest = digest_of(["evaluation", str(run.public_id), release.digest, split, inputs_of(paired), slices, how])
     if stored := Evaluation.objects.filter(input_digest=digest).first():
         return stored
+    if split == Split.TEST:
+        check_may_look(run, release=release, by=by)
     report = score_stats.evaluate(
         gold=[entry.labels for entry in paired.gold],
         predicted=paired.predicted,

@@ -12,7 +12,7 @@ from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.sights import note_sights
 from labeling.enums import Purpose, Role, RoundState
-from labeling.models import Label, Task, User
+from labeling.models import Label, Sight, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 
@@ -37,14 +37,15 @@ def for_person(tasks: QuerySet[ReviewTask], review: Review, user: User) -> Query
     """The tasks that a person may be shown.
 
     Who may rate or settle an item in an open round, or rule on it in an open panel, must not see what a model said of
-    it. Who can see answers elsewhere rates in none, but gets no task that is shown without its prediction.
+    it. Who can see answers elsewhere, or was shown one on this item, gets no task that is shown without its prediction.
     """
     if rules.roles(user, review.project) & {str(role) for role in rules.SEES_ANSWERS}:
         return tasks.filter(is_blind=False)
+    seen = Sight.objects.filter(user=user, item=OuterRef("item"))
     rounds = Task.objects.filter(item=OuterRef("item"), round__state=RoundState.OPEN)
     rounds = rounds.exclude(round__purpose=Purpose.IMPORTED)
     panels = PanelOutput.objects.filter(item=OuterRef("item"), panel__state=PanelState.OPEN)
-    return tasks.filter(~Exists(rounds), ~Exists(panels))
+    return tasks.filter(~Exists(rounds), ~Exists(panels), Q(is_blind=False) | ~Exists(seen))
 
 
 def waiting(review: Review, user: User) -> QuerySet[ReviewTask]:

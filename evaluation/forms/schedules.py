@@ -1,7 +1,6 @@
 """When a job is done, and by whom."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -11,6 +10,7 @@ from evaluation.actions.schedules import Timing
 from evaluation.models import Schedule
 from evaluation.recurrence import WEEKDAYS, Kind, kind_of
 from labeling.models import Project, User
+from reviewapp.common.zones import zones
 
 REPEATS = [
     ("daily", "Every day"), ("workdays", "Monday to Friday"), ("weekly", "Every week"), ("monthly", "Every month"),
@@ -58,7 +58,7 @@ class TimingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.job = JOBS[job]
         self.fields["owner"].queryset = owners(project)  # type: ignore[attr-defined]
-        self.fields["zone"].choices = [(name, name) for name in sorted(available_timezones())]  # type: ignore[attr-defined]
+        self.fields["zone"].choices = [(name, name) for name in zones()]  # type: ignore[attr-defined]
         if not self.job.recurrence:
             for name in ("repeats", "weekday", "day", "at", "crontab"):
                 del self.fields[name]

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from evaluation.enums import PredictionState
 from evaluation.models import Acquisition, AcquisitionReplay, Prediction, Run
+from evaluation.queries.held_out import is_held_out
 from evaluation.queries.promotions import APART
 from evaluation.queries.runs import FINISHED
 from evaluation.stats import acquisition as scoring
@@ -23,6 +24,7 @@ from labeling.models import Document, GoldEntry, Item, Project, Round, Task
 from reviewapp.common.errors import Refused
 
 CHUNK = 5000
+HELD_OUT = "Held out for testing by now."
 
 
 @dataclass(frozen=True)
@@ -193,18 +195,24 @@ class Shown:
     is_random: bool
     weight: float
     ranks: list[float | None]  # in the order of the mix
-    total: float
+    total: float | None
     why: str
 
 
 def shown(acquisition: Acquisition, *, start: int = 0, limit: int = 50) -> list[Shown]:
-    """The chosen items from a place on, with why, in words; one query."""
+    """The chosen items from a place on, with why, in words; two queries.
+
+    Of an item that a release holds out by now, how sure the model was of it is not shown any more.
+    """
     rows = acquisition.chosen[start : start + limit]
     items = Item.objects.in_bulk([row["item"] for row in rows])
+    kept = set(Item.objects.filter(is_held_out(acquisition.project), pk__in=items).values_list("pk", flat=True))
     return [
         Shown(
-            items[row["item"]], row["is_random"], row["weight"], [row["ranks"].get(name) for name in acquisition.mix],
-            row["total"], why(row, acquisition.mix),
+            items[row["item"]], row["is_random"], row["weight"],
+            [None if row["item"] in kept else row["ranks"].get(name) for name in acquisition.mix],
+            None if row["item"] in kept else row["total"],
+            HELD_OUT if row["item"] in kept and not row["is_random"] else why(row, acquisition.mix),
         )
         for row in rows
     ]  # fmt: skip

@@ -104,6 +104,14 @@ def looks_used(prompt: Prompt, release: Release) -> int:
     return scored + compared + waiting.count()
 
 
+def looks_by_imports(release: Release) -> int:
+    """How often runs made elsewhere were held against a release's test split."""
+    made = Run.objects.filter(project=release.golden_set.project_id, prompt_version=None)
+    scored = Look.objects.filter(release=release, kind="evaluation", subject__in=made.values("name"))
+    both = Comparison.objects.filter(run_a__in=made, run_b__in=made, release=release, split=Split.TEST)
+    return scored.count() + both.count()
+
+
 def look_evaluation(run: Run) -> Evaluation | None:
     found = run.evaluations.filter(split=Split.TEST, release=F("run__release"))
     return found.select_related("run__project", "release__golden_set").order_by("-created_at", "-pk").first()

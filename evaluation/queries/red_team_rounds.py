@@ -58,9 +58,10 @@ def rounds_for(user: User, project: Project) -> list[RedTeamRound]:
     )
     if not is_guest(user, project):
         return rounds
+    if is_blind_now(user, project):
+        return []
     held = rules.roles(user, project) & {str(role) for role in INVITABLE}
-    mine = [one for one in rounds if held & set(one.invited)]
-    return mine if mine and not is_blind_now(user, project) else []
+    return [one for one in rounds if held & set(one.invited)]
 
 
 def attempts_for(user: User, project: Project) -> QuerySet[RedTeamAttempt]:

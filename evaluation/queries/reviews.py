@@ -12,9 +12,10 @@ from django.db.models.functions import TruncDate
 
 from evaluation.enums import WHY_NAMES, PredictionState, ReviewState, ReviewTaskState, Why
 from evaluation.models import Review, ReviewRevision, ReviewTask
+from evaluation.queries.held_out import is_held_out
 from evaluation.queries.kept import KEPT, LARGE
 from evaluation.stats.reviews import Looked
-from labeling.models import Project
+from labeling.models import Item, Project
 from reviewapp import __version__
 
 SAME = Q(kept=F("predicted"), added=0)
@@ -182,9 +183,16 @@ def _by_day(found: QuerySet[ReviewRevision]) -> list[OverrideDay]:
     ]
 
 
-def corrections(review: Review) -> Iterator[dict[str, Any]]:
-    """What counts of each task that is done, by item, in the columns that the importers read. Nobody's name."""
+def corrections(review: Review, *, with_held_out: bool = False) -> Iterator[dict[str, Any]]:
+    """What counts of each task that is done, by item, in the columns that the importers read. Nobody's name.
+
+    An item may have been held out for testing since it was reviewed: then its row is for the operator alone.
+    """
     rows = counting().filter(task__review=review).select_related("task__item", "task__prediction")
+    if not with_held_out:
+        rows = rows.filter(
+            task__item__in=Item.objects.filter(project=review.project).exclude(is_held_out(review.project))
+        )
     for row in rows.order_by("task__item__external_id").iterator(chunk_size=BATCH):
         task = row.task
         predicted = sorted({str(one["code"]) for one in task.prediction.labels})

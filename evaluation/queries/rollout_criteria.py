@@ -30,6 +30,10 @@ class StepRun:
     tasks: int = 0
     done: int = 0
 
+    @property
+    def left(self) -> int:
+        return self.tasks - self.done
+
 
 @dataclass(frozen=True)
 class Criterion:

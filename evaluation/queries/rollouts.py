@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from evaluation.enums import ReviewTaskState, RolloutStep
+from evaluation.enums import ReviewTaskState, RolloutStep, RunState
 from evaluation.models import ReviewTask, Rollout, RolloutMove, Run
 from evaluation.queries.rollout_criteria import Criterion, StepRun, measured
 from evaluation.stats.reviews import MET
@@ -47,6 +47,16 @@ class StepBoard:
     def is_open(self) -> bool:
         """All criteria are met."""
         return bool(self.criteria) and self.met == len(self.criteria)
+
+    @property
+    def is_under_way(self) -> bool:
+        """A run still answers, or its review is about to be made."""
+        return any(one.review is None and one.run.state != RunState.CANCELLED for one in self.runs)
+
+    @property
+    def unreviewed(self) -> list[StepRun]:
+        """The runs whose answers people have not looked at yet."""
+        return [one for one in self.runs if one.review and one.left]
 
     @property
     def is_simulated(self) -> bool:

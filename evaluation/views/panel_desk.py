@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from evaluation.actions.panel_ratings import PASS, attempt_of, rate_anchor, submit_rating
 from evaluation.actions.panel_settling import open_criteria, rule_on_output
 from evaluation.actions.panel_standing import check_can_rule, check_is_open, is_trained
-from evaluation.enums import OutputState, PanelKind
+from evaluation.enums import PanelKind
 from evaluation.forms.panels import RulingForm, ScoresForm
 from evaluation.models import Anchor, AnchorRating, Criterion, Panel, PanelSeat
 from evaluation.queries import panel_desk as desk
@@ -51,7 +51,7 @@ def rate(request: ProjectRequest, panel_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @project_page(*RATERS)
 def rate_output(request: ProjectRequest, panel_id: UUID, panel_seat_id: UUID) -> HttpResponse:
-    """One output with the criteria beside it. A rating sent again is a newer one, until the item is settled."""
+    """One output with the criteria beside it. A rating sent again is a newer one, until the panel is closed."""
     panel = _mine(request, panel_id)
     seats = desk.own_seats(panel, request.user)
     seat = next((one for one in seats if one.public_id == panel_seat_id), None)
@@ -73,7 +73,6 @@ def rate_output(request: ProjectRequest, panel_id: UUID, panel_seat_id: UUID) ->
     context = _bench(request, panel, form, own.scores if own else {}) | {
         "shown": desk.shown_output(seat.output, request.project),
         "comment": form.data.get("comment", "") if form.is_bound else own.comment if own else "",
-        "is_final": seat.output.state != OutputState.OPEN,
         "again": bool(own),
         "done": sum(one.is_done for one in seats),
         "total": len(seats),

@@ -11,6 +11,7 @@ from labeling.actions.audit import record_event
 from labeling.actions.rechecks import DICE, Chance, draw_second
 from labeling.actions.seats import add_seats
 from labeling.actions.settling import opinions_on
+from labeling.actions.sights import note_sights
 from labeling.enums import DecisionKind, RulingReason, TaskState
 from labeling.models import AuditEvent, Decision, DecisionLabel, Label, Opening, Ruling, Task, User
 from reviewapp.common import clock
@@ -113,6 +114,7 @@ def record_reveal(*, task: Task, by: User) -> Opening:
     """Put on the record that somebody asked what the model says of a task they opened; the first time counts."""
     check_opened(task=task, by=by, may_be_blind=True)
     opening = Opening.objects.select_for_update().get(task=task, user=by)
+    note_sights(user=by, items=[task.item_id])
     if opening.revealed_at is None:
         opening.revealed_at = clock.now()
         opening.save(update_fields=["revealed_at"])

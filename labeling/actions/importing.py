@@ -308,7 +308,8 @@ def _store(job: ImportJob, problems: list[RowProblem]) -> None:
 def _refuse(job: ImportJob, error: str, problems: list[RowProblem]) -> None:
     _store(job, problems)
     job.refused = len(problems)
-    reason = error or f"{len(problems):,} rows cannot be used, so nothing was written."
+    rows = f"{len(problems):,} row{'' if len(problems) == 1 else 's'}"
+    reason = error or f"{rows} cannot be used, so nothing was written."
     ImportJob.objects.filter(pk=job.pk).update(rows_total=job.rows_total, refused=job.refused)
     finish(job, ImportState.REFUSED, error=reason)
 

@@ -14,11 +14,12 @@ from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.seats import free_leases_of
 from labeling.enums import Role
-from labeling.models import Invitation, Membership, Project, User
+from labeling.models import Invitation, Membership, Project, ServiceAccount, User
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
 INVITATION_DAYS = 14
+SERVICE_ROLES = (Role.ENGINEER, Role.ANALYST)  # a program rates nothing, and answers for nobody
 
 
 @transaction.atomic
@@ -51,6 +52,9 @@ def add_role(
         rules.check_role(by, project, Role.MANAGER)
     if role not in Role.values:
         raise Refused(f"“{role}” is no role. Roles are: {', '.join(Role.values)}.")
+    service = ServiceAccount.objects.filter(user=user).first()
+    if service and (role not in SERVICE_ROLES or service.project_id != project.pk):
+        raise Refused("A service is an engineer or an analyst of one project: programs do not rate or manage.")
     member, is_new = Membership.objects.get_or_create(
         project=project, user=user, role=role, defaults={"group": group.strip()}
     )

@@ -222,8 +222,9 @@ def _check_ready(job: ImportJob, *, skip_bad: bool) -> None:
     report = job.mapping.get("report")
     if not report:
         raise Refused(job.mapping.get("error") or "The file was not read yet.")
-    if report["refused"] and not skip_bad:
-        raise Refused(f"{report['refused']:,} rows cannot be used yet. Mend them, or say that the others be imported.")
+    if (bad := report["refused"]) and not skip_bad:
+        rows = f"{bad:,} row{'' if bad == 1 else 's'}"
+        raise Refused(f"{rows} cannot be used yet. Mend what is wrong, or say that the others be imported.")
     if not report["ratings"]:
         raise Refused("The file has no rating that can be used.")
     _check_name(job.project, job.mapping["round"])

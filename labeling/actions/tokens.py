@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from labeling import rules
 from labeling.actions.audit import record_event
-from labeling.actions.people import add_role
+from labeling.actions.people import SERVICE_ROLES, add_role
 from labeling.enums import Role, Scope
 from labeling.models import Project, ServiceAccount, Token, User
 from reviewapp.common import clock
@@ -20,7 +20,6 @@ from reviewapp.common.errors import NotAllowed, Refused
 START = "assay_"
 HINT = len(START) + 4
 EACH_USE = timedelta(minutes=1)  # how often the time of the last use is written down
-SERVICE_ROLES = (Role.ENGINEER, Role.ANALYST)  # a program rates nothing, and answers for nobody
 
 
 @dataclass(frozen=True)

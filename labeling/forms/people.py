@@ -1,13 +1,13 @@
 """What managers and members send about people."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from labeling import keymap
 from labeling.enums import Role
+from reviewapp.common.zones import zones
 
 
 class InviteForm(forms.Form):
@@ -47,8 +47,8 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
+        names = [zone for zone in zones() if "/" in zone or zone == "UTC"]
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in names]  # type: ignore[attr-defined]
 
 
 class KeysForm(forms.Form):

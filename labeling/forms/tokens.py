@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.actions.tokens import SERVICE_ROLES
+from labeling.actions.people import SERVICE_ROLES
 from labeling.enums import Role, Scope
 from labeling.models import Project, Token
 

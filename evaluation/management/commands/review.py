@@ -78,12 +78,12 @@ class Command(AssayCommand):
     def _export(self, review: Review, options: dict[str, Any]) -> None:
         with self.output(options["output"]) as stream:
             if options["format"] == "jsonl":
-                for row in corrections(review):
+                for row in corrections(review, with_held_out=True):
                     stream.write(json.dumps(row, ensure_ascii=False) + "\n")
                 return
             writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            for row in corrections(review):
+            for row in corrections(review, with_held_out=True):
                 cells = flat(row).items()
                 writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in cells})
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from labeling.actions.tokens import SERVICE_ROLES, issue_token, make_service, revoke_token
+from labeling.actions.people import SERVICE_ROLES
+from labeling.actions.tokens import issue_token, make_service, revoke_token
 from labeling.enums import Scope
 from labeling.management.base import AssayCommand
 from labeling.models import ServiceAccount, Token, User

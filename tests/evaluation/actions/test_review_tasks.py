@@ -7,6 +7,9 @@ from django.db import IntegrityError, transaction
 
 from evaluation.actions.review_tasks import claim_task, last_answer, put_off, submit_review, take_back
 from evaluation.models import ReviewRevision, ReviewTask
+from evaluation.queries.reviews import corrections
+from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.sights import note_sights
 from labeling.enums import Role
 from labeling.models import Round, Sight
 from reviewapp.common import clock
@@ -97,3 +100,30 @@ def test_nobody_who_may_rate_an_item_blind_is_shown_what_a_model_said_of_it(two)
     assert claim_task(review=review, by=engineer) is None  # they can see the prediction elsewhere
     with pytest.raises(NotAllowed):
         claim_task(review=review, by=make_member(review.project, Role.ANNOTATOR))
+
+
+def test_no_blind_task_is_handed_to_who_was_shown_what_a_model_says_of_its_item(world):
+    project, _ = world
+    run = production_run(project, make_items(project, 2), [said(("crm", 0.5))] * 2)
+    review, reviewer = opened(run, blind_share=1), make_member(project, Role.ADJUDICATOR)
+    shown = review.tasks.order_by("place").first()
+    note_sights(user=reviewer, items=[shown.item_id])
+
+    assert claim_task(review=review, by=reviewer).pk != shown.pk
+    assert claim_task(review=review, by=make_member(project, Role.ADJUDICATOR)).pk == shown.pk
+
+
+def test_what_was_held_out_since_it_was_reviewed_is_no_correction(world):
+    project, _ = world
+    items = make_items(project, 2)
+    review, by = (
+        opened(production_run(project, items, [said(("crm", 0.5))] * 2)),
+        make_member(project, Role.ADJUDICATOR),
+    )
+    for _ in items:
+        submit_review(task=claim_task(review=review, by=by), labels=["erp"], after=0, by=by)
+    gold = {items[0].external_id: {"labels": ["erp"], "split": "test"}}
+    import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
+
+    assert [row["item"] for row in corrections(review)] == [items[1].external_id]
+    assert len(list(corrections(review, with_held_out=True))) == 2

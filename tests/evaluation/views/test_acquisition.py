@@ -65,6 +65,13 @@ def test_from_the_form_to_a_round_and_the_files(world, client):
     assert Round.objects.get(name="Next").tasks.count() == 4
     assert "In the round" in client.get(where).content.decode()
 
+    gold = {items[8].external_id: {"labels": ["crm"], "split": "test"}}
+    import_golden(project=project, spec=FreezeSpec("kept", {"test": 1.0}), gold=gold, by=None)
+    whole = json.loads(client.get(url(project, "download-acquisition", made.public_id, "json")).content)
+    since = {row["item"]: (row["least"], row["together"], row["why"]) for row in whole["items"]}
+    assert since[items[8].external_id] == (None, None, "Held out for testing by now.")
+    assert None not in since[items[9].external_id]
+
 
 def test_what_is_sent_wrongly_comes_back_with_a_sentence_and_nothing_is_lost(world, client):
     project, *_ = world

@@ -44,7 +44,7 @@ def test_two_runs_are_compared_once_and_read(engineer, project):  # noqa: F811
     page = read(engineer, project, "drift-check", check.public_id)
     assert "signals moved" in page
     assert "F1 on gold in South" in page
-    assert "run b" in page
+    assert "Run b" in page
     assert engineer.post(where, sent | {"current": sent["reference"], "idempotency_key": ""}).status_code == 422
     rows = engineer.get(reverse("evaluation:download-drift", args=[project.slug, check.public_id, "csv"]))
     assert rows.content.decode().count("\n") == len(check.__class__.objects.get().report["signals"]) + 1

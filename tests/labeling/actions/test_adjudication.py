@@ -16,7 +16,7 @@ from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.seats import add_seats, claim_seat
 from labeling.actions.settling import settle_due_tasks
 from labeling.enums import Role, TaskState
-from labeling.models import Annotation, AuditEvent, Decision, Opening, Revision, Round, Seat
+from labeling.models import Annotation, AuditEvent, Decision, Opening, Revision, Round, Seat, Sight
 from labeling.queries.adjudication import waiting_for
 from labeling.visibility import answers_by_name, answers_to_adjudicate
 from reviewapp.common import clock
@@ -202,6 +202,7 @@ def test_a_reveal_is_recorded_once_and_only_for_who_opened_the_task():
 
     assert first.revealed_at == again.revealed_at
     assert AuditEvent.objects.get(kind="task.model_revealed").after == {"before_deciding": True}
+    assert Sight.objects.get(user=room.judge).item_id == task.item_id  # they rate it in no round after that
 
 
 def test_a_closed_round_changes_no_more():

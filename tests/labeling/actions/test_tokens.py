@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from labeling.actions.people import deactivate
+from labeling.actions.people import add_role, deactivate
 from labeling.actions.tokens import find_token, issue_token, make_service, revoke_token
 from labeling.enums import Role
 from labeling.models import AuditEvent, Token, User
@@ -57,6 +57,10 @@ def test_people_make_their_own_and_managers_those_of_services():
     bot = make_service(project=project, name="bot", role="engineer", by=manager)
     with pytest.raises(NotAllowed):
         issue_token(user=bot.user, name="x", scopes=["read"], days=1, by=engineer)
+    elsewhere = make_project()
+    for where, role in ((project, Role.ANNOTATOR), (project, Role.MANAGER), (elsewhere, Role.ENGINEER)):
+        with pytest.raises(Refused, match="of one project"):
+            add_role(project=where, user=bot.user, role=role, by=make_member(where, Role.MANAGER))
     issued = issue_token(user=bot.user, name="x", scopes=["predict"], days=1, by=manager)
 
     assert issued.token.project == project

@@ -4,12 +4,16 @@ Routes join by being routes; what their addresses name comes from tests/world.py
 """
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from labeling.actions.tokens import issue_token, make_service, revoke_token
 from labeling.enums import Role, Scope
+from labeling.models import Membership, Token, User
+from reviewapp.common import clock
 from tests.api import api_routes, bearer, parameters
 from tests.factories import make_member, make_project
 from tests.world import make_world
@@ -45,8 +49,9 @@ def test_each_route_as_each_role_with_each_scope(client):
     other = make_project()
     outsiders = [bearer(make_member(other, *Role)), bearer(world.people[Role.MANAGER], project=other)]
 
-    wrong = []
-    for route, verb, needed in [(one, *declared) for one in api_routes() for declared in one.view.cls.access.items()]:
+    declared = [(route, *said) for route in api_routes() for said in route.view.cls.access.items()]
+    wrong = _one_of_each_scope(client, world, declared)
+    for route, verb, needed in declared:
         with undone():
             things = {name: world.value_of(route.name, name) for name in parameters(route)}
             url = reverse(route.name, kwargs=things)
@@ -77,6 +82,61 @@ def test_each_route_as_each_role_with_each_scope(client):
             if outside not in ([401], [401, 404, 404]):
                 wrong.append((route.name, verb, "from outside", outside))
     assert not wrong
+
+
+def _one_of_each_scope(client, world, declared):
+    """Each role with each single scope at one operation a scope, that of the most roles: allowed for one pair alone."""
+    wrong = []
+    for scope in Scope:
+        mine = [one for one in declared if one[2].scope == scope and set(parameters(one[0])) <= {"project", "round_id"}]
+        route, verb, needed = max(mine, key=lambda one: len(one[2].roles))
+        url = reverse(route.name, kwargs={name: world.value_of(route.name, name) for name in parameters(route)})
+        for role in Role:
+            for held in Scope:
+                with undone():
+                    status, lacks = ask(client, verb, url, bearer(world.people[role], held))
+                wanted = (403, True) if held != scope else (status, False)
+                if (status, lacks) != (wanted if role in needed.roles else (404, False)):
+                    wrong.append((route.name, verb, role, f"with {held}", status, lacks))
+    return wrong
+
+
+def test_a_token_is_worth_what_its_user_is_now(client):
+    """Taken out of the project, given another role, deactivated, of another project, ended, or meant for less."""
+    project, other = make_project(), make_project()
+    person = make_member(project, Role.MANAGER)
+    make_member(other, Role.MANAGER, user=person)
+    runs, members, settings = (reverse(f"api:{name}", args=[project.slug]) for name in ("runs", "members", "project"))
+    headers = bearer(person)
+    token = Token.objects.get()
+
+    def found(**of):
+        return [ask(client, "GET", url, of or headers)[0] for url in (runs, members, settings)]
+
+    assert found() == [200, 200, 200]
+    before = clock.now() - timedelta(days=9)
+    for change, wanted in (
+        (lambda: Membership.objects.filter(project=project).delete(), [404, 404, 404]),
+        (lambda: Membership.objects.filter(project=project).update(role=Role.ANNOTATOR), [404, 404, 200]),
+        (lambda: Membership.objects.filter(project=project).update(role=Role.ENGINEER), [200, 404, 200]),
+        (lambda: User.objects.update(is_active=False), [401, 401, 401]),
+        (lambda: Token.objects.update(project=other), [404, 404, 404]),
+        (lambda: Token.objects.update(created_at=before, expires_at=before + timedelta(days=8)), [401, 401, 401]),
+        (lambda: revoke_token(token=token, by=person), [401, 401, 401]),
+        (lambda: Token.objects.update(scopes=["admin"]), [403, 403, 403]),
+    ):
+        with undone():
+            change()
+            assert found() == wanted, wanted
+    assert found() == [200, 200, 200]
+
+    bot = make_service(project=other, name="bot", role=Role.ENGINEER, by=person).user
+    issued = issue_token(user=bot, name="t", scopes=list(Scope), days=1, by=person)
+    Membership.objects.create(project=project, user=bot, role=Role.MANAGER)  # which no action would
+    service = {"Authorization": f"Bearer {issued.secret}"}
+    assert found(**service) == [404, 404, 404]
+    seen = [client.get(reverse(f"api:{name}"), headers=service).content for name in ("me", "projects")]
+    assert all(other.slug.encode() in one and project.slug.encode() not in one for one in seen)
 
 
 # nobody has opened the task, closed the panel or the round that its anchor's item is in, or written the file

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import re
 from uuid import uuid4
 
 import pytest
@@ -13,9 +12,8 @@ from django.urls import reverse
 from labeling.actions.seats import claim_seat, free_leases_of
 from labeling.enums import Role, Scope, SeatState
 from labeling.models import Annotation, Seat, Skip
-from tests.api import RATERS, api_routes, bearer, rater_addresses
+from tests.api import RATERS, api_routes, bearer
 from tests.factories import make_member, make_project, make_round, make_taxonomy
-from tests.test_blindness import World, differences
 
 pytestmark = pytest.mark.django_db
 
@@ -131,62 +129,6 @@ def test_a_late_answer_gets_the_reply_of_any_other(ann, client):
         mine = late("my-annotations", verb="get").json()["results"]
         replies.append((done.status_code, sorted(done.json()), len(mine), mine[0]["can_take_back"], len(queries)))
     assert replies[0] == replies[1]
-
-
-UNKNOWABLE = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?|assay_[\w-]+|(?<=\"receipt\":\")[^\"]+"
-    r"|(?<=cursor=)[^&\"]+|(?<=\"request_id\":\")[^\"]+"
-)
-
-
-OF_THE_MOMENT = ("ETag", "X-Request-ID", "Expires", "Date")
-
-
-def walk(client, world, person):
-    """All that a rater gets of the API: what they may read, then what working on says, with its cost in queries."""
-    headers, slug = bearer(person), world.slug
-    annotation = Annotation.objects.filter(task__round=world.round, rater=person).order_by("pk")[0]
-    things = {
-        "project": slug, "round_id": world.round.public_id, "annotation_id": annotation.public_id, "number": 1,
-        "task_id": annotation.task.public_id, "item_id": world.items[0].public_id,
-    }  # fmt: skip
-    seen = {}
-
-    def ask(verb, url, sent=None):
-        with CaptureQueriesContext(connection) as queries:
-            answer = client.generic(verb, url, json.dumps(sent or {}), "application/json", headers=headers)
-        body = UNKNOWABLE.sub("*", answer.content.decode()).replace(slug, "world")
-        plain = f"{verb} {UNKNOWABLE.sub('*', url).replace(slug, 'world')} {len(seen)}"
-        kept = {name: value for name, value in answer.headers.items() if name not in OF_THE_MOMENT}
-        seen[plain] = (answer.status_code, body, kept, len(queries))
-        return answer.json() if answer.content else {}
-
-    for url in rater_addresses(things):
-        ask("GET", url)
-    place = [slug, world.round.public_id]
-    item = ask("POST", reverse("api:claim-next", args=place))
-    if "seat" in item:
-        at = [*place, item["seat"]]
-        ask("POST", reverse("api:claim-next", args=place), {"beside": [item["seat"]]})
-        ask("POST", reverse("api:renew", args=at))
-        ask("PUT", reverse("api:draft", args=at), {"labels": ["erp"]})
-        done = ask("POST", reverse("api:submit", args=at), {"labels": ["erp"], "receipt": item["receipt"]})
-        ask("POST", reverse("api:take-back", args=[*place, done["annotation"]]))
-        ask("GET", reverse("api:my-annotations", args=place))
-    ask("POST", reverse("api:claim-next", args=place))
-    return seen
-
-
-WORLDS = {  # what the others, the model and gold say and which item is a check; what became of a seat that ran out
-    "answers": ({"ben": ("crm",), "check": 0}, {"ben": ("erp",), "model": "erp", "gold": "erp", "check": 2}),
-    "seats": ({"late": False}, {"late": True}),
-}
-
-
-@pytest.mark.parametrize("secret", WORLDS)
-def test_two_worlds_look_alike_to_a_rater(client, secret):
-    one, other = (World(f"world-{place}", **said) for place, said in enumerate(WORLDS[secret]))
-    assert not differences(walk(client, one, one.ann), walk(client, other, other.ann))
 
 
 def test_no_cursor_of_a_rater_holds_the_number_of_a_row(client):
