@@ -254,6 +254,7 @@ class DeliveryState(TextChoices):
     SENDING = "sending", "Being sent"
     SENT = "sent", "Delivered"
     DEAD = "dead", "Given up"
+    UNSENT = "unsent", "Not sent"  # by a server that sends no e-mail
 
 
 class AlertState(TextChoices):

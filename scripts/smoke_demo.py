@@ -35,8 +35,17 @@ PAGES = {
     "engineer": ["", "prompts/", "runs/", "runs/new/", "releases/", "items/"],
     "analyst": ["", "rounds/", "agreement/", "releases/", "runs/"],
 }
+SAMPLE = {  # what the sample holds, by what its pages say of it to the manager
+    "prompts/": ["Production"],
+    "rollouts/": ["baseline-few", "Batch"],
+    "reviews/": ["baseline-few, new companies", "pilot"],
+    "red-team/": ["What is not sold"],
+    "incidents/": ["answers for"],
+    "alerts/": ["F1 below what Sales needs"],
+    "destinations/": ["Not sent"],
+}
 FORBIDDEN = {"annotator": ["runs/", "agreement/", "items/", "people/"], "engineer": ["label/", "agreement/", "audit/"]}
-FIRST_START, LATER_START, STOP = 300, 40, 15
+FIRST_START, LATER_START, STOP = 240, 40, 15  # seconds
 
 
 class Demo:
@@ -146,6 +155,10 @@ def visit(demo):
             status, text, _ = browser.get(f"/projects/offerings/{page}")
             if status != 200 or "<h1" not in text:
                 fail(f"{role} asked for {page or 'the overview'} and got {status}")
+        for page, said in SAMPLE.items() if role == "manager" else ():
+            status, text, _ = browser.get(f"/projects/offerings/{page}")
+            if missing := [one for one in said if one not in text]:
+                fail(f"{page} ({status}) does not speak of {missing}")
         for page in FORBIDDEN.get(role, []):
             status, _, _ = browser.get(f"/projects/offerings/{page}")
             if status != 404:

@@ -27,11 +27,17 @@ from labeling.tasks import nudge
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed
 
+ENDED = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.UNSENT)
 MOST_TRIES = 10
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600  # seconds; each wait is drawn from nothing to the step it has come to
 LEASE = timedelta(seconds=120)
 AT_ONCE = 200  # that one sweep calls for
 TRY_AGAIN = frozenset({408, 425, 429})  # of the answers below 500
+MAIL_STAYS_HERE = {  # backends of Django's that reach nobody, and what becomes of a mail
+    "dummy": "E-mail is switched off on this server.",
+    "console": "This server sends no e-mail: it only writes the mail to its log. EMAIL_URL changes that.",
+    "filebased": "This server sends no e-mail: it only writes the mail to a file. EMAIL_URL changes that.",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Outcome:
     response: str = ""
     is_final: bool = False
     retry_after: int = 0
+    is_unsent: bool = False  # this server sends nothing of the kind: no failure, and nothing to try again
 
 
 def queue_message(*, destination: Destination, key: str, message: Message, event: AuditEvent | None = None) -> Delivery:
@@ -91,13 +98,13 @@ def sweep_deliveries() -> int:
 
 @transaction.atomic
 def replay(*, delivery: Delivery, by: User | None, operator: str = "") -> None:
-    """Send a message again that was delivered or given up, with its id, from the first try on."""
+    """Send a message again that was delivered, given up or not sent, with its id, from the first try on."""
     project = delivery.destination.project
     if by:
         rules.check_role(by, project, Role.MANAGER)
     if not delivery.destination.is_active:
         raise NotAllowed("This destination is off. Switch it on first.")
-    ended = Delivery.objects.filter(pk=delivery.pk, state__in=[DeliveryState.SENT, DeliveryState.DEAD])
+    ended = Delivery.objects.filter(pk=delivery.pk, state__in=ENDED)
     again = {"tries": 0, "next_try_at": clock.now(), "ended_at": None, "reason": ""}
     if not ended.update(state=DeliveryState.PENDING, **again):
         raise NotAllowed("This message is still being sent.")
@@ -124,6 +131,8 @@ def _write_down(delivery: Delivery, outcome: Outcome, began: datetime, took_ms: 
     change: dict[str, object] = {"lease_until": None, "status": outcome.status, "response": outcome.response[:500]}
     if not outcome.reason:
         change |= {"state": DeliveryState.SENT, "reason": "", "ended_at": now, "next_try_at": None}
+    elif outcome.is_unsent:
+        change |= {"state": DeliveryState.UNSENT, "reason": outcome.reason, "ended_at": now, "next_try_at": None}
     elif outcome.is_final or delivery.tries >= MOST_TRIES:
         why = outcome.reason if outcome.is_final else f"After {delivery.tries} tries: {outcome.reason}"
         change |= {"state": DeliveryState.DEAD, "reason": why[:500], "ended_at": now, "next_try_at": None}
@@ -191,4 +200,7 @@ def _mail(destination: Destination, message: Message) -> Outcome:
         EmailMessage(subject, text, to=addresses).send()
     except (SMTPException, OSError) as error:
         return Outcome(f"{type(error).__name__}: {error}")
+    backend = settings.EMAIL_BACKEND.removeprefix("django.core.mail.backends.").split(".")[0]
+    if stays := MAIL_STAYS_HERE.get(backend):
+        return Outcome(stays, is_unsent=True)
     return Outcome()

@@ -1,10 +1,10 @@
-"""Alert rules of the sample project: one that fires, one that is quiet, and a mail destination that hears of both."""
+"""Alert rules of the sample project: one that fires and is seen to, one that is quiet, and a mail destination."""
 
 from evaluation.actions.alert_sweep import sweep_alerts
-from evaluation.actions.alerts import RuleSpec, set_rule
+from evaluation.actions.alerts import RuleSpec, acknowledge, set_rule
 from evaluation.actions.destinations import make_destination
 from evaluation.enums import AlertComparison, DestinationKind, EventKind
-from evaluation.models import Run
+from evaluation.models import Alert, Run
 from labeling.models import Project, User
 
 WANTED_F1, WANTED_ALPHA = 0.85, 0.5
@@ -22,6 +22,8 @@ def watch(project: Project, run: Run, *, manager: User, engineer: User) -> None:
         "F1 below what Sales needs", "micro_f1", AlertComparison.BELOW, WANTED_F1, prompt=prompt, destinations=[mail]
     )
     quiet = RuleSpec("Raters drift apart", "agreement", AlertComparison.BELOW, WANTED_ALPHA, destinations=[mail])
-    set_rule(project=project, spec=low, by=engineer)
+    fires = set_rule(project=project, spec=low, by=engineer)
     set_rule(project=project, spec=quiet, by=manager)
     sweep_alerts(project=project)
+    if Alert.objects.filter(rule=fires, resolved_at__isnull=True).exists():
+        acknowledge(rule=fires, by=engineer)

@@ -17,9 +17,11 @@ from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.prompts import find_version
 from evaluation.actions.releases import freeze
 from evaluation.actions.reports import evaluate_run
+from evaluation.actions.review_packs import make_review_pack
 from evaluation.actions.runs import Scope, start_run
 from evaluation.demo import work
 from evaluation.demo.alerted import watch
+from evaluation.demo.attacked import attack
 from evaluation.demo.bank import fill_bank
 from evaluation.demo.content import raters as simulated
 from evaluation.demo.content.companies import Company, companies
@@ -28,12 +30,14 @@ from evaluation.demo.incidents import resolved_incident
 from evaluation.demo.judged import ask_judge
 from evaluation.demo.machine import label_everything
 from evaluation.demo.panels import choose_by_simulation, judge_by_simulation, to_try_by_hand
+from evaluation.demo.released import put_to_use, roll_out
 from evaluation.demo.reviewed import review_by_simulation
 from evaluation.demo.scheduled import fill_calendar
 from evaluation.demo.triaged import triage
 from evaluation.demo.work import Calendar, Crew
 from evaluation.enums import Aim, RunState
 from evaluation.models import Run
+from labeling import rules
 from labeling.actions import importing, people, projects, rounds, taxonomy
 from labeling.actions.checks import add_checks
 from labeling.actions.golden import FreezeSpec
@@ -47,6 +51,7 @@ from reviewapp.common import clock
 
 SLUG = "offerings"
 SEED = 7
+BEGUN = 15  # days ago
 GUIDELINES = Path(__file__).parent / "content" / "guidelines.md"
 PEOPLE = {
     "manager": ("Mara Manager", Role.MANAGER),
@@ -78,7 +83,7 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     """The whole loop once: items, a labelled and settled round, a release, runs, scores, and work left to do."""
     world = {company.external_id: company for company in companies(count=count)}
     calendar = Calendar(present=clock.now())
-    calendar.go_to(15)
+    calendar.go_to(BEGUN)
     with clock.told_by(calendar):
         say("people")
         staff = _people(passwords)
@@ -116,13 +121,20 @@ def build(*, passwords: Mapping[str, str], say: Say, count: int = 3000, sample: 
     zero, few = (_run(project, prompt, release, staff["engineer"]) for prompt in ("baseline-zero", "baseline-few"))
     compare_runs(run_a=zero, run_b=few, release=release, split=Split.DEV, by=staff["engineer"])
     triage(zero, release, analyst=staff["analyst"], engineer=staff["engineer"])
-    say("a review of a production run")
+    say("a version in production, a review, a rollout")
+    put_to_use(zero, manager=staff["manager"], engineer=staff["engineer"])
     reviewers = {name: _simulated(project, name, Role.ADJUDICATOR) for name in ("Rosa", "Sam")}
     review_by_simulation(few, reviewers=reviewers, world=world, engineer=staff["engineer"], manager=staff["manager"])
+    roll_out(few, reviewers=reviewers, world=world, engineer=staff["engineer"], manager=staff["manager"])
     say("panels")
     _panels(project, [zero, few], staff, raters, world, size=max(3, min(20, sample // 10)))
-    fill_bank(zero, few, by=staff["analyst"] if "analyst" in staff else staff["manager"], runs_by=staff["engineer"])
+    say("edge cases, a red-team round, alerts and a review pack")
+    fill_bank(zero, few, by=staff["analyst"], runs_by=staff["engineer"])
+    attack(few, manager=staff["manager"], analyst=staff["analyst"])
     watch(project, few, manager=staff["manager"], engineer=staff["engineer"])
+    days = (calendar.present - timedelta(days=BEGUN), calendar.present)
+    for month in sorted({day.date().replace(day=1) for day in days}):
+        make_review_pack(project=project, month=month, by=staff["analyst"])
     return project
 
 
@@ -160,6 +172,7 @@ def _project(staff: Mapping[str, User]) -> Project:
     for name, (_, role) in PEOPLE.items():
         group = GROUPS.get(name, "")
         people.add_role(project=project, user=staff[name], role=role, by=None, group=group, operator=OPERATOR)
+        _know_roles(staff[name], project)
     return project
 
 
@@ -220,7 +233,13 @@ def _simulated(project: Project, name: str, role: Role = Role.ANNOTATOR) -> User
         email=f"{name.lower()}@simulated.example", name=f"{name} (simulated)", by=None, operator=OPERATOR
     )
     people.add_role(project=project, user=user, role=role, by=None, group="simulated", operator=OPERATOR)
+    _know_roles(user, project)
     return user
+
+
+def _know_roles(user: User, project: Project) -> None:
+    """Read somebody's roles once, as the guard of a page does for all that a request asks."""
+    user.roles_in = {project.pk: rules.roles(user, project)}  # type: ignore[attr-defined]
 
 
 def _lay_out(project: Project, world: list[Company], manager: User) -> None:

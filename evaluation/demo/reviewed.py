@@ -37,18 +37,23 @@ def review_by_simulation(
     run.refresh_from_db()
     spec = ReviewSpec(blind_share=0.3, audit_share=0.5, seed=11, hourly_usd=30.0)
     made = fill_review(review_id=open_review(run=run, spec=spec, by=engineer).pk)
-    left = round(ANSWERED * made.tasks.count())
+    work_through(made, reviewers=reviewers, world=world, share=ANSWERED)
+    return made
+
+
+def work_through(review: Review, *, reviewers: Mapping[str, User], world: Mapping[str, Company], share: float) -> None:
+    """The reviewers take turns at the queue until a share of its tasks is answered, or nothing is left for them."""
+    left = round(share * review.tasks.count())
     waiting = list(reviewers.items())
     while left and waiting:
         name, user = waiting.pop(0)
-        task = claim_task(review=made, by=user)
+        task = claim_task(review=review, by=user)
         if task is None:
             continue
         waiting.append((name, user))
         labels, seconds = _answer(task, name, world[task.item.external_id])
         submit_review(task=task, labels=labels, after=task.revision, seconds=seconds, by=user)
         left -= 1
-    return made
 
 
 def _answer(task: ReviewTask, name: str, company: Company) -> tuple[set[str], float]:

@@ -1,7 +1,9 @@
-"""The sample's triage: the usual categories, some errors of a run judged by the analyst, and one cluster made work."""
+"""The sample's triage: the usual categories, some errors of a run judged by the analyst, others proposed from those,
+and one cluster made work."""
 
 from evaluation.actions.triage import judge, start_triage
 from evaluation.actions.triage_categories import offer_defaults
+from evaluation.actions.triage_proposals import propose_categories
 from evaluation.actions.triage_tuning import Plan, make_tuning_task
 from evaluation.models import Run
 from labeling.models import Release, User
@@ -19,6 +21,7 @@ def triage(run: Run, release: Release, *, analyst: User, engineer: User) -> None
     for error in errors.order_by("place")[:JUDGED]:
         code = FIRST_THOUGHT.get(error.kind, "ambiguous-text")
         judge(error=error, category=known[code], by=analyst)
+    propose_categories(triage=made, by=analyst)
     if largest := made.clusters.first():
         prompt = run.prompt_version.prompt if run.prompt_version else None
         plan = Plan(f"Mend: {largest}"[:160], owner=engineer, prompt=prompt)

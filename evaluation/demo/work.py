@@ -15,7 +15,7 @@ from labeling.actions.seats import claim_seat, skip_task
 from labeling.actions.settling import settle_due_tasks
 from labeling.actions.training import qualify_if_passed, seat_for_trainee
 from labeling.enums import SkipReason
-from labeling.models import Document, Label, Round, Seat, User
+from labeling.models import Label, Round, Seat, User
 from labeling.queries.adjudication import waiting_for
 
 MORNING = 8
@@ -89,22 +89,24 @@ class _Desk:
     """The labels and texts of a round, read once."""
 
     labels: Mapping[str, Label]
-    texts: Mapping[int, Mapping[int, str]]  # item -> document -> text
+    texts: Mapping[int, Mapping[int, str]]  # task -> document -> text
+    companies: Mapping[int, str]  # task -> the company's own id
 
     @classmethod
     def at(cls, in_round: Round) -> "_Desk":
         texts: dict[int, dict[int, str]] = defaultdict(dict)
-        rows = Document.objects.filter(item__tasks__round=in_round).values_list("item", "position", "text")
-        for item, position, text in rows:
-            texts[item][position] = text
+        tasks = in_round.tasks.filter(item__documents__isnull=False)
+        for task, position, text in tasks.values_list("pk", "item__documents__position", "item__documents__text"):
+            texts[task][position] = text
+        companies = dict(in_round.tasks.values_list("pk", "item__external_id"))
         labels = {label.code: label for label in Label.objects.filter(version=in_round.taxonomy_version)}
-        return cls(labels, texts)
+        return cls(labels, texts, companies)
 
 
 def _answer(seat: Seat, name: str, user: User, crew: Crew, desk: _Desk) -> None:
-    company = crew.world[seat.task.item.external_id]
+    company = crew.world[desk.companies[seat.task_id]]
     rating = simulated.rate(rater=name, company=company)
-    texts = desk.texts[seat.task.item_id]
+    texts = desk.texts[seat.task_id]
     answer = Answer(
         labels=[desk.labels[code] for code in sorted(rating.labels)],
         certainty=rating.certainty,
@@ -122,7 +124,7 @@ def train(in_round: Round, crew: Crew, *, answers: Mapping[str, int | None]) -> 
     for name, most in answers.items():
         user, given = crew.raters[name], 0
         while given != most and (seat := seat_for_trainee(in_round=in_round, by=user)):
-            company = crew.world[seat.task.item.external_id]
+            company = crew.world[desk.companies[seat.task_id]]
             rating = simulated.rate(rater=name, company=company)
             codes = sorted(rating.labels if most else company.truth)
             answer = Answer(labels=[desk.labels[code] for code in codes], seconds=rating.seconds)
@@ -135,6 +137,7 @@ def train(in_round: Round, crew: Crew, *, answers: Mapping[str, int | None]) -> 
 def adjudicate(in_round: Round, crew: Crew, *, share: float = 1.0) -> None:
     """The adjudicator settles a share of what waits in the round, with a reason for each label in dispute."""
     waiting = list(waiting_for(crew.judge, in_round.project).filter(round=in_round))
+    labels = {label.code: label for label in Label.objects.filter(version=in_round.taxonomy_version)}
     for task in waiting[: round(share * len(waiting))]:
         company = crew.world[task.item.external_id]
         seen = [simulated.rate(rater=name, company=company) for name in crew.raters]
@@ -143,7 +146,7 @@ def adjudicate(in_round: Round, crew: Crew, *, share: float = 1.0) -> None:
         open_for_adjudication(task=task, by=crew.judge)
         decide(
             task=task,
-            labels=list(Label.objects.filter(version=task.round.taxonomy_version, code__in=verdict.labels)),
+            labels=[labels[code] for code in sorted(verdict.labels)],
             rationale=verdict.rationale,
             by=crew.judge,
             after_decision=task.decisions_made,

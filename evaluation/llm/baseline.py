@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy.special import expit
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer, strip_accents_unicode
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.llm.protocol import Answer, Example, ItemText, LabelSpec, PredictedLabel
@@ -43,12 +44,13 @@ class Baseline:
         self.words = TfidfVectorizer(
             sublinear_tf=True, ngram_range=(1, 2), stop_words="english", strip_accents="unicode"
         )
-        self.parts = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5), strip_accents="unicode")
+        self.parts = PartsOfWords()
         texts = [example.item.text for example in examples]
         self.words.fit(described + texts)
         self.parts.fit(described + texts)
         self.label_vectors = self._vectors(described)
-        self.classifiers: dict[int, LogisticRegression] = {}
+        self.taught: list[int] = []  # places of labels that have a classifier
+        self.weights, self.offsets = np.zeros((0, 0)), np.zeros(0)  # of the classifiers, one row each
         if examples:
             self._train(examples)
 
@@ -58,13 +60,18 @@ class Baseline:
 
     def _train(self, examples: Sequence[Example]) -> None:
         features = self._features([example.item.text for example in examples])
+        models = []
         for place, label in enumerate(self.labels):
             chosen = np.array([label.code in example.labels for example in examples])
             if MIN_EXAMPLES <= chosen.sum() < len(examples):
                 model = LogisticRegression(
                     C=10.0, class_weight="balanced", max_iter=200, random_state=self.parameters["seed"]
                 )
-                self.classifiers[place] = model.fit(self._for_label(*features, place), chosen)
+                models.append(model.fit(self._for_label(*features, place), chosen))
+                self.taught.append(place)
+        if models:
+            self.weights = np.vstack([model.coef_[0] for model in models])
+            self.offsets = np.array([model.intercept_[0] for model in models])
 
     def _features(self, texts: Sequence[str]) -> tuple[sparse.csr_matrix, np.ndarray]:
         vectors = self._vectors(texts)
@@ -80,23 +87,27 @@ class Baseline:
             return []
         vectors, similarity = self._features([item.text for item in items])
         scores = self._scores(vectors, similarity)
-        return [self._answer(item, row) for item, row in zip(items, scores, strict=True)]
+        given = [self._given(row) for row in scores]
+        quotes = self._quotes(items, given)
+        return [self._answer(*one) for one in zip(scores, given, quotes, strict=True)]
 
     def _scores(self, vectors: sparse.csr_matrix, similarity: np.ndarray) -> np.ndarray:
         """(items, labels): what is at least 0.5 is given."""
         best = similarity.max(axis=1, keepdims=True)
         bar = np.maximum(self.parameters["threshold"], self.parameters["share_of_best"] * best)
         scores: np.ndarray = similarity / (similarity + bar)  # 0.5 at the bar
-        for place, model in self.classifiers.items():
-            chance = model.predict_proba(self._for_label(vectors, similarity, place))[:, 1]
+        if self.taught:
+            near = 5 * similarity[:, self.taught] * self.weights[:, -1]  # as _for_label puts it last
+            chance = expit(vectors @ self.weights[:, :-1].T + near + self.offsets)
             bend = np.log(0.5) / np.log(self.parameters["few_threshold"])  # 0.5 at the threshold
-            scores[:, place] = np.clip(chance, 1e-9, 1) ** bend
+            scores[:, self.taught] = np.clip(chance, 1e-9, 1) ** bend
         return scores
 
-    def _answer(self, item: ItemText, scores: np.ndarray) -> Answer:
+    def _given(self, scores: np.ndarray) -> list[int]:
         order = np.argsort(-scores, kind="stable")[: int(self.parameters["max_labels"])]
-        given = [place for place in order if scores[place] >= 0.5]
-        quotes = self._quotes(item, given)
+        return [int(place) for place in order if scores[place] >= 0.5]
+
+    def _answer(self, scores: np.ndarray, given: Sequence[int], quotes: Sequence[str]) -> Answer:
         return Answer(
             labels=tuple(
                 PredictedLabel(self.labels[place].code, round(float(scores[place]), 4), quote)
@@ -105,14 +116,54 @@ class Baseline:
             model_returned="baseline",
         )
 
-    def _quotes(self, item: ItemText, places: Sequence[int]) -> list[str]:
-        """For each label the sentence of the item that is most like it, word for word."""
-        lines = [line.strip() for document in item.documents for line in _sentences(document.text)]
-        lines = [line for line in lines if line]
-        if not lines or not len(places):
-            return [""] * len(places)
-        alike = np.asarray((self._vectors(lines) @ self.label_vectors[list(places)].T).todense())
-        return [lines[int(row)] for row in alike.argmax(axis=0)]
+    def _quotes(self, items: Sequence[ItemText], given: Sequence[Sequence[int]]) -> list[list[str]]:
+        """For each label of an item the sentence of it that is most like the label, word for word."""
+        lines = [_lines(item) if places else [] for item, places in zip(items, given, strict=True)]
+        if not any(lines):
+            return [[""] * len(places) for places in given]
+        alike = np.asarray((self._vectors([line for some in lines for line in some]) @ self.label_vectors.T).todense())
+        found, start = [], 0
+        for some, places in zip(lines, given, strict=True):
+            rows = alike[start : start + len(some)]
+            found.append([some[int(rows[:, place].argmax())] if some else "" for place in places])
+            start += len(some)
+        return found
+
+
+class PartsOfWords:
+    """TF-IDF of three to five letters inside words, as TfidfVectorizer gives it with `char_wb`, but each word is taken
+    apart once for all the texts that hold it."""
+
+    def __init__(self) -> None:
+        self.counter = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False, dtype=np.float64)
+        self.weigher = TfidfTransformer(sublinear_tf=True)
+
+    def fit(self, texts: Sequence[str]) -> None:
+        self.weigher.fit(self.counter.fit_transform([_plain(text) for text in texts]))
+
+    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """(texts, parts): rows of length 1."""
+        places: dict[str, int] = {}
+        columns: list[int] = []
+        ends = [0]
+        for text in texts:
+            columns += [places.setdefault(word, len(places)) for word in _plain(text).split()]
+            ends.append(len(columns))
+        if not places:
+            return self.weigher.transform(self.counter.transform([_plain(text) for text in texts]))
+        holds = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(texts), len(places)))
+        counts = holds @ self.counter.transform(list(places))
+        counts.sort_indices()
+        return self.weigher.transform(counts)
+
+
+def _plain(text: str) -> str:
+    return str(strip_accents_unicode(text.lower()))
+
+
+def _lines(item: ItemText) -> list[str]:
+    lines = [line.strip() for document in item.documents for line in _sentences(document.text)]
+    return [line for line in lines if line]
 
 
 def _sentences(text: str) -> list[str]:

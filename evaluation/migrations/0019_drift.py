@@ -52,6 +52,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "name"), name="driftmonitor_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reference_until__gt", models.F("reference_from"))),
+                        name="driftmonitor_reference_has_a_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__gte", 1)), name="driftmonitor_window_has_a_length"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DriftCheck",
@@ -90,45 +102,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="driftmonitor",
-            constraint=models.UniqueConstraint(fields=("project", "name"), name="driftmonitor_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="driftmonitor",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference_until__gt", models.F("reference_from"))),
-                name="driftmonitor_reference_has_a_length",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="driftmonitor",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("days__gte", 1)), name="driftmonitor_window_has_a_length"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="driftcheck",
-            index=models.Index(fields=["project", "-created_at"], name="driftcheck_recent"),
-        ),
-        migrations.AddIndex(
-            model_name="driftcheck",
-            index=models.Index(condition=models.Q(("report__isnull", True)), fields=["id"], name="driftcheck_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="driftcheck",
-            constraint=models.UniqueConstraint(fields=("monitor", "until"), name="driftcheck_window_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="driftcheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fired__isnull", True), ("report__isnull", True)),
-                    models.Q(("fired__isnull", False), ("report__isnull", False)),
-                    _connector="OR",
-                ),
-                name="driftcheck_fired_iff_report",
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["project", "-created_at"], name="driftcheck_recent"),
+                    models.Index(condition=models.Q(("report__isnull", True)), fields=["id"], name="driftcheck_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("monitor", "until"), name="driftcheck_window_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fired__isnull", True), ("report__isnull", True)),
+                            models.Q(("fired__isnull", False), ("report__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="driftcheck_fired_iff_report",
+                    ),
+                ],
+            },
         ),
     ]

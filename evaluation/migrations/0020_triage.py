@@ -36,6 +36,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "code"), name="errorcategory_code_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_retired", False)),
+                        fields=("project", "key"),
+                        name="errorcategory_key_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +79,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("blind_share__gte", 0), ("blind_share__lte", 1)),
+                        name="triage_share_is_a_share",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ErrorCluster",
@@ -89,6 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [models.UniqueConstraint(fields=("triage", "number"), name="errorcluster_number_once")],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +136,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("triage", "place"), name="triageerror_place_once")],
+            },
         ),
         migrations.CreateModel(
             name="TriageProposal",
@@ -142,6 +162,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["error", "-id"], name="triageproposal_newest")],
+            },
         ),
         migrations.CreateModel(
             name="TriageJudgement",
@@ -187,6 +210,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["error", "-id"], name="triagejudgement_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("was_shown", False), ("proposal__isnull", False), _connector="OR"),
+                        name="triagejudgement_shown_is_something",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TuningTask",
@@ -249,48 +281,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="errorcategory",
-            constraint=models.UniqueConstraint(fields=("project", "code"), name="errorcategory_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="errorcategory",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_retired", False)), fields=("project", "key"), name="errorcategory_key_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="triage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("blind_share__gte", 0), ("blind_share__lte", 1)), name="triage_share_is_a_share"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="errorcluster",
-            constraint=models.UniqueConstraint(fields=("triage", "number"), name="errorcluster_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="triageerror",
-            constraint=models.UniqueConstraint(fields=("triage", "place"), name="triageerror_place_once"),
-        ),
-        migrations.AddIndex(
-            model_name="triageproposal",
-            index=models.Index(fields=["error", "-id"], name="triageproposal_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="triagejudgement",
-            index=models.Index(fields=["error", "-id"], name="triagejudgement_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="triagejudgement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("was_shown", False), ("proposal__isnull", False), _connector="OR"),
-                name="triagejudgement_shown_is_something",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tuningtask",
-            index=models.Index(fields=["project", "state", "due_on"], name="tuningtask_open"),
+            options={
+                "indexes": [models.Index(fields=["project", "state", "due_on"], name="tuningtask_open")],
+            },
         ),
     ]

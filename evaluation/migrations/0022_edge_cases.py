@@ -129,6 +129,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=("project", "item"),
+                        name="edgecase_item_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("retired_at__isnull", True), ("retired_why", "")),
+                            models.Q(("retired_at__isnull", False), models.Q(("retired_why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="edgecase_retired_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CaseVerdict",
@@ -161,6 +178,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["expected", "outcome"], name="caseverdict_passed")],
+                "constraints": [models.UniqueConstraint(fields=("run", "expected"), name="caseverdict_once")],
+            },
         ),
         migrations.AddField(
             model_name="caselabels",
@@ -168,31 +189,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="evaluation.edgecase"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="edgecase",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("retired_at__isnull", True)), fields=("project", "item"), name="edgecase_item_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edgecase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("retired_at__isnull", True), ("retired_why", "")),
-                    models.Q(("retired_at__isnull", False), models.Q(("retired_why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="edgecase_retired_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="caseverdict",
-            index=models.Index(fields=["expected", "outcome"], name="caseverdict_passed"),
-        ),
-        migrations.AddConstraint(
-            model_name="caseverdict",
-            constraint=models.UniqueConstraint(fields=("run", "expected"), name="caseverdict_once"),
         ),
         migrations.AddConstraint(
             model_name="caselabels",

@@ -55,6 +55,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "pending")), fields=["next_try_at"], name="delivery_due"),
+                    models.Index(
+                        condition=models.Q(("state", "sending")), fields=["lease_until"], name="delivery_lost"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_try_at__isnull", False), ("state", "pending")),
+                            models.Q(("state", "pending"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="delivery_pending_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "sending")),
+                            models.Q(models.Q(("state", "sending"), _negated=True), ("lease_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="delivery_lease_iff_sending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "dead"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="delivery_dead_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DeliveryTry",
@@ -112,6 +146,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "name"), name="destination_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("address", ""), _negated=True), name="destination_is_somewhere"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="delivery",
@@ -120,61 +162,12 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="evaluation.destination"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="destination",
-            constraint=models.UniqueConstraint(fields=("project", "name"), name="destination_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="destination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("address", ""), _negated=True), name="destination_is_somewhere"
-            ),
-        ),
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(fields=["destination", "-id"], name="delivery_log"),
         ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("state", "pending")), fields=["next_try_at"], name="delivery_due"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("state", "sending")), fields=["lease_until"], name="delivery_lost"),
-        ),
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(fields=("destination", "key"), name="delivery_once_a_destination"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("next_try_at__isnull", False), ("state", "pending")),
-                    models.Q(("state", "pending"), _negated=True),
-                    _connector="OR",
-                ),
-                name="delivery_pending_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lease_until__isnull", False), ("state", "sending")),
-                    models.Q(models.Q(("state", "sending"), _negated=True), ("lease_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="delivery_lease_iff_sending",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "dead"), _negated=True), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="delivery_dead_says_why",
-            ),
         ),
     ]

@@ -116,6 +116,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("altered_from__isnull", True), ("altered_revision__isnull", True)),
+                            models.Q(("altered_from__isnull", False), ("altered_revision__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="redteamattempt_altered_at_a_revision",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AttackCase",
@@ -176,6 +188,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "name"), name="redteamround_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes_at__gt", models.F("opens_at"))),
+                        name="redteamround_ends_after_its_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("budget_micro_usd__isnull", True), ("budget_micro_usd__gte", 0), _connector="OR"
+                        ),
+                        name="redteamround_budget_not_negative",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="redteamattempt",
@@ -185,35 +212,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="redteamround",
-            constraint=models.UniqueConstraint(fields=("project", "name"), name="redteamround_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="redteamround",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="redteamround_ends_after_its_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redteamround",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("budget_micro_usd__isnull", True), ("budget_micro_usd__gte", 0), _connector="OR"),
-                name="redteamround_budget_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="redteamattempt",
             constraint=models.UniqueConstraint(fields=("round", "number"), name="redteamattempt_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="redteamattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("altered_from__isnull", True), ("altered_revision__isnull", True)),
-                    models.Q(("altered_from__isnull", False), ("altered_revision__isnull", False)),
-                    _connector="OR",
-                ),
-                name="redteamattempt_altered_at_a_revision",
-            ),
         ),
     ]

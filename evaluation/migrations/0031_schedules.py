@@ -95,6 +95,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_due__isnull", False)), fields=["next_due"], name="schedule_due"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "job"), name="schedule_job_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_on", True),
+                                ("next_due__isnull", False),
+                                models.Q(("recurrence", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("next_due__isnull", True),
+                                models.Q(("is_on", False), ("recurrence", ""), _connector="OR"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="schedule_due_iff_on",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Firing",
@@ -145,6 +170,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["schedule", "-due_at"], name="firing_recent"),
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)), fields=["id"], name="firing_unfinished"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("schedule", "due_at"), name="firing_time_once"),
+                    models.UniqueConstraint(fields=("schedule", "release"), name="firing_release_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", True), ("outcome", "")),
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                ("lease_until__isnull", True),
+                                ("started_at__isnull", False),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="firing_finished_iff_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ActionPlan",
@@ -253,62 +303,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="schedule",
-            index=models.Index(
-                condition=models.Q(("next_due__isnull", False)), fields=["next_due"], name="schedule_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.UniqueConstraint(fields=("project", "job"), name="schedule_job_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("is_on", True), ("next_due__isnull", False), models.Q(("recurrence", ""), _negated=True)),
-                    models.Q(
-                        ("next_due__isnull", True), models.Q(("is_on", False), ("recurrence", ""), _connector="OR")
-                    ),
-                    _connector="OR",
-                ),
-                name="schedule_due_iff_on",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="firing",
-            index=models.Index(fields=["schedule", "-due_at"], name="firing_recent"),
-        ),
-        migrations.AddIndex(
-            model_name="firing",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True)), fields=["id"], name="firing_unfinished"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="firing",
-            constraint=models.UniqueConstraint(fields=("schedule", "due_at"), name="firing_time_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="firing",
-            constraint=models.UniqueConstraint(fields=("schedule", "release"), name="firing_release_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="firing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", True), ("outcome", "")),
-                    models.Q(
-                        ("finished_at__isnull", False),
-                        ("lease_until__isnull", True),
-                        ("started_at__isnull", False),
-                        models.Q(("outcome", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="firing_finished_iff_outcome",
-            ),
         ),
     ]

@@ -109,6 +109,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["project", "state", "-created_at"], name="incident_board")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "recovered"), ("recovered_at__isnull", False), ("recovered_by__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("state", "recovered"), _negated=True),
+                                ("recovered_at__isnull", True),
+                                ("recovered_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="incident_recovered_shows_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["open", "recovered"]), ("opened_at__isnull", False)),
+                            models.Q(("state__in", ["proposed", "dismissed"]), ("opened_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="incident_opened_iff_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("recovered_at__isnull", True),
+                            ("recovered_at__gte", models.F("opened_at")),
+                            _connector="OR",
+                        ),
+                        name="incident_recovers_after_it_opened",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IncidentEntry",
@@ -179,6 +214,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["project", "-created_at"], name="qualitydrop_recent"),
+                    models.Index(condition=models.Q(("report__isnull", True)), fields=["id"], name="qualitydrop_due"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="incident",
@@ -212,52 +253,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="qualitydrop",
-            index=models.Index(fields=["project", "-created_at"], name="qualitydrop_recent"),
-        ),
-        migrations.AddIndex(
-            model_name="qualitydrop",
-            index=models.Index(condition=models.Q(("report__isnull", True)), fields=["id"], name="qualitydrop_due"),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(fields=["project", "state", "-created_at"], name="incident_board"),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "recovered"), ("recovered_at__isnull", False), ("recovered_by__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "recovered"), _negated=True),
-                        ("recovered_at__isnull", True),
-                        ("recovered_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="incident_recovered_shows_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["open", "recovered"]), ("opened_at__isnull", False)),
-                    models.Q(("state__in", ["proposed", "dismissed"]), ("opened_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="incident_opened_iff_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("recovered_at__isnull", True), ("recovered_at__gte", models.F("opened_at")), _connector="OR"
-                ),
-                name="incident_recovers_after_it_opened",
-            ),
         ),
     ]

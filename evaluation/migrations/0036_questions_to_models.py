@@ -71,6 +71,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["triage", "-id"], name="triageasking_newest")],
+            },
         ),
         migrations.CreateModel(
             name="AskedProposal",
@@ -100,6 +103,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("asking", "error"), name="askedproposal_once")],
+            },
         ),
         migrations.CreateModel(
             name="OrderedChoice",
@@ -126,14 +132,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="triageasking",
-            index=models.Index(fields=["triage", "-id"], name="triageasking_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="askedproposal",
-            constraint=models.UniqueConstraint(fields=("asking", "error"), name="askedproposal_once"),
         ),
         refuse("evaluation_triageasking", ("UPDATE", "DELETE"), message="an asking never changes"),
         refuse("evaluation_askedproposal", ("UPDATE", "DELETE"), message="a proposal never changes"),

@@ -102,6 +102,22 @@ class Migration(migrations.Migration):
                 ),
                 ("silences", models.ManyToManyField(related_name="silenced_by", to="evaluation.alertrule")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "name"), name="alertrule_name_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("escalate_minutes__isnull", True), ("escalate_to__isnull", True)),
+                            models.Q(("escalate_minutes__isnull", False), ("escalate_to__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="alertrule_escalates_to_and_after",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__gte", 1), ("days__lte", 90)), name="alertrule_window_has_a_length"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AlertChange",
@@ -130,6 +146,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["rule", "-id"], name="alertchange_history")],
+            },
         ),
         migrations.CreateModel(
             name="Alert",
@@ -159,49 +178,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="alertrule",
-            constraint=models.UniqueConstraint(fields=("project", "name"), name="alertrule_name_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="alertrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("escalate_minutes__isnull", True), ("escalate_to__isnull", True)),
-                    models.Q(("escalate_minutes__isnull", False), ("escalate_to__isnull", False)),
-                    _connector="OR",
-                ),
-                name="alertrule_escalates_to_and_after",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("days__gte", 1), ("days__lte", 90)), name="alertrule_window_has_a_length"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alertchange",
-            index=models.Index(fields=["rule", "-id"], name="alertchange_history"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["rule", "-raised_at"], name="alert_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resolved_at__isnull", True)), fields=("rule",), name="alert_open_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("acknowledged_by__isnull", True), ("acknowledged_at__isnull", False), _connector="OR"
-                ),
-                name="alert_acknowledged_by_and_when",
-            ),
+            options={
+                "indexes": [models.Index(fields=["rule", "-raised_at"], name="alert_history")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resolved_at__isnull", True)), fields=("rule",), name="alert_open_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("acknowledged_by__isnull", True), ("acknowledged_at__isnull", False), _connector="OR"
+                        ),
+                        name="alert_acknowledged_by_and_when",
+                    ),
+                ],
+            },
         ),
     ]

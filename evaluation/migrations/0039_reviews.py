@@ -91,6 +91,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "number"), name="review_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("audit_share__gte", 0),
+                            ("audit_share__lte", 1),
+                            ("blind_share__gte", 0),
+                            ("blind_share__lte", 1),
+                        ),
+                        name="review_shares_are_shares",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("target_auto__gt", 0),
+                            ("target_auto__lte", 1),
+                            ("target_cost__gt", 0),
+                            ("target_time__gt", 0),
+                            ("target_time__lte", 1),
+                        ),
+                        name="review_targets_sane",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("threshold__isnull", True),
+                            models.Q(("threshold__gte", 0), ("threshold__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="review_threshold_sane",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("threshold__isnull", True),
+                            ("certificate__isnull", False),
+                            ("way__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="review_threshold_has_a_ground",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("passed__lte", models.F("asked"))), name="review_passed_were_asked"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewTask",
@@ -143,6 +187,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["review", "place"], name="reviewtask_open"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "leased")), fields=["review", "reviewer"], name="reviewtask_leases"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "done")), fields=["review", "done_at"], name="reviewtask_done"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("why__gt", 0)), name="reviewtask_has_a_reason"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", True), ("leased_until__isnull", True), ("state", "open")),
+                            models.Q(
+                                ("done_at__isnull", True),
+                                ("leased_until__isnull", False),
+                                ("reviewer__isnull", False),
+                                ("state", "leased"),
+                            ),
+                            models.Q(
+                                ("done_at__isnull", False),
+                                ("leased_until__isnull", True),
+                                ("revision__gt", 0),
+                                ("state", "done"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reviewtask_state_agrees",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewRevision",
@@ -173,116 +252,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("project", "number"), name="review_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("audit_share__gte", 0), ("audit_share__lte", 1), ("blind_share__gte", 0), ("blind_share__lte", 1)
-                ),
-                name="review_shares_are_shares",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("target_auto__gt", 0),
-                    ("target_auto__lte", 1),
-                    ("target_cost__gt", 0),
-                    ("target_time__gt", 0),
-                    ("target_time__lte", 1),
-                ),
-                name="review_targets_sane",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("threshold__isnull", True), models.Q(("threshold__gte", 0), ("threshold__lte", 1)), _connector="OR"
-                ),
-                name="review_threshold_sane",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("threshold__isnull", True), ("certificate__isnull", False), ("way__isnull", False), _connector="OR"
-                ),
-                name="review_threshold_has_a_ground",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("passed__lte", models.F("asked"))), name="review_passed_were_asked"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reviewtask",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["review", "place"], name="reviewtask_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reviewtask",
-            index=models.Index(
-                condition=models.Q(("state", "leased")), fields=["review", "reviewer"], name="reviewtask_leases"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reviewtask",
-            index=models.Index(
-                condition=models.Q(("state", "done")), fields=["review", "done_at"], name="reviewtask_done"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewtask",
-            constraint=models.CheckConstraint(condition=models.Q(("why__gt", 0)), name="reviewtask_has_a_reason"),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewtask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", True), ("leased_until__isnull", True), ("state", "open")),
-                    models.Q(
-                        ("done_at__isnull", True),
-                        ("leased_until__isnull", False),
-                        ("reviewer__isnull", False),
-                        ("state", "leased"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("task", "number"), name="reviewrevision_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kept__lte", models.F("predicted"))),
+                        name="reviewrevision_kept_were_predicted",
                     ),
-                    models.Q(
-                        ("done_at__isnull", False),
-                        ("leased_until__isnull", True),
-                        ("revision__gt", 0),
-                        ("state", "done"),
+                    models.CheckConstraint(
+                        condition=models.Q(("seconds__isnull", True), ("seconds__gte", 0), _connector="OR"),
+                        name="reviewrevision_seconds_sane",
                     ),
-                    _connector="OR",
-                ),
-                name="reviewtask_state_agrees",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewrevision",
-            constraint=models.UniqueConstraint(fields=("task", "number"), name="reviewrevision_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kept__lte", models.F("predicted"))), name="reviewrevision_kept_were_predicted"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("seconds__isnull", True), ("seconds__gte", 0), _connector="OR"),
-                name="reviewrevision_seconds_sane",
-            ),
+                ],
+            },
         ),
     ]

@@ -59,6 +59,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("max_cost__gt", 0),
+                            ("min_auto__gt", 0),
+                            ("min_auto__lte", 1),
+                            ("min_precision__gt", 0),
+                            ("min_precision__lt", 1),
+                        ),
+                        name="rollout_criteria_sane",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("batch_items__gt", 0), ("batch_items__lte", 50000), ("pilot_items__gt", 0)),
+                        name="rollout_sizes_sane",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RolloutMove",
@@ -111,36 +129,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="rollout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("max_cost__gt", 0),
-                    ("min_auto__gt", 0),
-                    ("min_auto__lte", 1),
-                    ("min_precision__gt", 0),
-                    ("min_precision__lt", 1),
-                ),
-                name="rollout_criteria_sane",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rollout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("batch_items__gt", 0), ("batch_items__lte", 50000), ("pilot_items__gt", 0)),
-                name="rollout_sizes_sane",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rolloutmove",
-            constraint=models.UniqueConstraint(fields=("rollout", "number"), name="rolloutmove_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rolloutmove",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", "back"), _negated=True), ("run__isnull", True), _connector="OR"),
-                name="rolloutmove_back_starts_nothing",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rollout", "number"), name="rolloutmove_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "back"), _negated=True), ("run__isnull", True), _connector="OR"
+                        ),
+                        name="rolloutmove_back_starts_nothing",
+                    ),
+                ],
+            },
         ),
     ]

@@ -11,7 +11,12 @@ from evaluation.models import Delivery, DeliveryTry, Destination
 from labeling.models import Project
 
 PAGE = 50
-TONES = {DeliveryState.SENT: "good", DeliveryState.DEAD: "bad", DeliveryState.SENDING: "on"}
+TONES = {
+    DeliveryState.SENT: "good",
+    DeliveryState.DEAD: "bad",
+    DeliveryState.SENDING: "on",
+    DeliveryState.UNSENT: "gold",
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ narrow by (m - 1) / m, and m may be small. A stratum of one unit says nothing of
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,11 +81,11 @@ class Plan:
         in them: they belong to the columns.
         """
         draw, units = np.random.default_rng(self.seed), self.units(items)
+        if units.is_plain and 0 < self.resamples * items <= CHUNK_CELLS:
+            yield 0, _drawn_again(self.resamples, self.seed, items)
+            return
         for start, width in blocks(items, self.resamples):
-            weights = np.empty((width, items))
-            for row in weights:
-                row[:] = units.drawn(draw)
-            yield start, weights
+            yield start, units.drawn(draw, width)
 
     def sums(self, columns: sparse.csr_matrix, *, shares: Floats | None = None) -> Floats:
         """Sums of each column over resampled items: (n items, k) -> (resamples, k). The same seed gives the same bytes.
@@ -108,17 +108,20 @@ class Units:
     def count(self) -> int:
         return self.bounds[-1][1] if self.bounds else 0
 
-    def drawn(self, draw: np.random.Generator) -> Floats | NDArray[np.int_]:
-        """How often each item counts in one resample."""
-        if self.is_plain:
-            return np.bincount(draw.integers(0, self.items, self.items), minlength=self.items)
-        counts = np.ones(self.count)
-        for start, stop in self.bounds:
-            size = stop - start
-            if size > 1:
-                taken = np.bincount(draw.integers(0, size, size - 1), minlength=size)
-                counts[start:stop] = taken * (size / (size - 1))
-        return counts if self.unit_of is None else counts[self.unit_of]
+    def drawn(self, draw: np.random.Generator, resamples: int) -> Floats:
+        """How often each item counts in each of some resamples: (resamples, items)."""
+        if self.is_plain:  # all at once: the generator gives the same integers as it does row by row
+            taken = draw.integers(0, self.items, (resamples, self.items))
+            taken += np.arange(resamples)[:, None] * self.items
+            return np.bincount(taken.ravel(), minlength=taken.size).reshape(taken.shape).astype(np.float64)
+        counts = np.ones((resamples, self.count))
+        for row in counts:
+            for start, stop in self.bounds:
+                size = stop - start
+                if size > 1:
+                    taken = np.bincount(draw.integers(0, size, size - 1), minlength=size)
+                    row[start:stop] = taken * (size / (size - 1))
+        return counts if self.unit_of is None else counts[:, self.unit_of]
 
     @property
     def of_items(self) -> Places:
@@ -129,6 +132,14 @@ class Units:
     def stratum_of(self) -> Places:
         """The stratum of each unit."""
         return np.repeat(np.arange(len(self.bounds)), [stop - start for start, stop in self.bounds])
+
+
+@lru_cache(maxsize=2)
+def _drawn_again(resamples: int, seed: int, items: int) -> Floats:
+    """The draws of a plain plan in one block, kept because many figures of a report are drawn alike; read only."""
+    weights = Units(items, None, ((0, items),), is_plain=True).drawn(np.random.default_rng(seed), resamples)
+    weights.flags.writeable = False
+    return weights
 
 
 def _units(plan: Plan, items: int) -> Units:

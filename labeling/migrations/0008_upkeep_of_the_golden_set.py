@@ -65,6 +65,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("applied_at__isnull", True)),
+                        fields=("project",),
+                        name="taxonomychange_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("applied_at__isnull", True), ("made__isnull", True)),
+                            models.Q(("applied_at__isnull", False), ("made__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="taxonomychange_applied_iff_made",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaxonomyMapping",
@@ -95,6 +112,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["old_code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("change", "old_code"), name="taxonomymapping_code_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -143,6 +163,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("change__isnull", False), ("kind", "split")),
+                            models.Q(models.Q(("kind", "split"), _negated=True), ("change__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="upkeepround_split_has_change",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Duty",
@@ -282,37 +314,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="taxonomychange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("applied_at__isnull", True)), fields=("project",), name="taxonomychange_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxonomychange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("applied_at__isnull", True), ("made__isnull", True)),
-                    models.Q(("applied_at__isnull", False), ("made__isnull", False)),
-                    _connector="OR",
-                ),
-                name="taxonomychange_applied_iff_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxonomymapping",
-            constraint=models.UniqueConstraint(fields=("change", "old_code"), name="taxonomymapping_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="upkeepround",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("change__isnull", False), ("kind", "split")),
-                    models.Q(models.Q(("kind", "split"), _negated=True), ("change__isnull", True)),
-                    _connector="OR",
-                ),
-                name="upkeepround_split_has_change",
-            ),
         ),
     ]

@@ -7,8 +7,11 @@ from tests.browser.server import CHROMIUM, Site, find_chromium, running
 
 
 @pytest.fixture(scope="session")
-def running_server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("site")) as server:
+def running_server(tmp_path_factory, worker_id):
+    """One for each worker, on a copy of a sample that one of them has built."""
+    var = tmp_path_factory.mktemp("site")
+    shared = None if worker_id == "master" else tmp_path_factory.getbasetemp().parent / "sample"
+    with running(var, shared=shared) as server:
         yield server
 
 

@@ -1,11 +1,13 @@
 """A real server and worker on a small sample project, for the browser tests and for the screenshots."""
 
+import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-demo-password"
 ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analyst")
 CHROMIUM = {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+BUILD = ("build_demo", "--prepare", "--items", "400", "--sample", "80")
 CALL = "from django.core.management import call_command; [call_command(*one) for one in {commands}]"
 
 
@@ -37,8 +40,8 @@ class Server:
 
 
 @contextmanager
-def running(var, **settings):
-    """The server on an own folder, for as long as the block lasts."""
+def running(var, *, shared=None, **settings):
+    """The server on an own folder, for as long as the block lasts; with `shared`, on a copy of the sample there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -48,7 +51,10 @@ def running(var, **settings):
         "LOG_LEVEL": "WARNING", **{f"DEMO_PASSWORD_{role.upper()}": PASSWORD for role in ROLES}, **settings,
     }  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", env)
-    server.manage("build_demo", "--prepare", "--items", "400", "--sample", "80")
+    if shared:
+        shutil.copytree(built_once(server, shared), var, dirs_exist_ok=True)
+    else:
+        server.manage(*BUILD)
     commands = [
         [sys.executable, "-m", "gunicorn", "reviewapp.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
          "--threads", "8", "--no-control-socket"],
@@ -68,6 +74,21 @@ def running(var, **settings):
             except subprocess.TimeoutExpired:
                 child.kill()
         log.close()
+
+
+def built_once(server, shared):
+    """The folder of the sample that all workers copy: who comes first builds it, the others wait."""
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = shared / "built"
+        if not built.exists():
+            half = Path(tempfile.mkdtemp(dir=shared))
+            Server(server.base, server.env | {"ASSAY_VAR": str(half), "STATIC_ROOT": str(half / "static")}).manage(
+                *BUILD
+            )
+            half.rename(built)
+    return built
 
 
 def _wait_for(base, children, log):

@@ -18,6 +18,7 @@ from evaluation.actions.deliveries import MOST_TRIES, deliver, queue_message, re
 from evaluation.actions.destinations import make_destination, signing_secret
 from evaluation.models import Delivery
 from evaluation.outgoing.messages import Message
+from evaluation.queries.deliveries import tone_of
 from labeling.enums import Role
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed
@@ -144,6 +145,23 @@ def test_mail_has_one_line_of_subject_and_all_facts():
     assert mail.outbox[0].to == ["a@example.org", "b@example.org"]
     assert mail.outbox[0].subject == "[p] Two lines"
     assert "Items: 120\nFailed: 3" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(("backend", "said"), [("dummy", "switched off"), ("console", "to its log")])
+def test_a_server_that_sends_no_mail_says_so_and_calls_nothing_delivered(settings, backend, said):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+
+    delivery = sent("email", "a@example.org")
+
+    assert (delivery.state, delivery.get_state_display(), delivery.tries) == ("unsent", "Not sent", 1)
+    assert said in delivery.reason
+    assert delivery.log.get().reason == delivery.reason
+    assert (sweep_deliveries(), tone_of(delivery)) == (0, "gold")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    replay(delivery=delivery, by=None)
+    deliver(delivery_id=delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason, len(mail.outbox)) == ("sent", "", 1)
 
 
 def test_a_failure_is_tried_again_later_and_later_and_then_given_up_with_the_reason(receiver, at, monkeypatch):
