@@ -9,10 +9,7 @@ from evaluation.stats.acquisition import KINDS, parse_mix
 from labeling.forms.keys import KeyField
 from labeling.models import Project, Release
 
-MIX_HELP = (
-    f"Strategies with their weights, for example least=0.6,diversity=0.4. There are: {', '.join(KINDS)}. Each is "
-    "ranked from 0 to 1 over the pool, and the weighted ranks are added."
-)
+MIX_HELP = "One name, or several with weights: least=0.6,diversity=0.4. Beneath is what each looks for."
 
 
 class MixField(forms.CharField):
@@ -41,6 +38,7 @@ class AcquisitionForm(forms.Form):
     )  # fmt: skip
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
     idempotency_key = KeyField()
+    strategies = list(KINDS.values())
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +66,7 @@ class ReplayForm(forms.Form):
     """Which gold is replayed, and how."""
 
     on = forms.ChoiceField(label="Gold", help_text="The dev split of a release. Held-out items are never used.")
-    mix = MixField(initial="least", label="Strategies", max_length=200, help_text="Without votes and jaccard.")
+    mix = MixField(initial="least", label="Strategies", max_length=200, help_text=MIX_HELP)
     seeds = forms.IntegerField(min_value=2, max_value=50, initial=10)
     start = forms.IntegerField(min_value=2, initial=50, label="Items at the start", help_text="Drawn by lot.")
     batch = forms.IntegerField(min_value=1, initial=50, label="Items a batch")
@@ -77,6 +75,7 @@ class ReplayForm(forms.Form):
         min_value=0, max_value=1, initial=0.3, label="Random share", widget=forms.NumberInput(attrs={"step": "0.05"})
     )
     idempotency_key = KeyField()
+    strategies = [kind for kind in KINDS.values() if kind.needs != "committee"]  # a replay has one model
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
