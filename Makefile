@@ -1,6 +1,7 @@
 .PHONY: demo install install-dev test lint test-postgres test-browser test-faults test-long test-llm bench screenshots lock clean help
 PY := .venv/bin/python
 ONLY ?=
+ROWS ?=
 FAULTS ?=
 CHECKING = SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(50))") ASSAY_VAR=$$(mktemp -d)
 PYTHON ?= $(shell command -v python3 || command -v python)
@@ -48,8 +49,8 @@ test-llm: install-dev ## A real small language model over 30 items, end to end; 
 	$(PY) tests/llm/install.py
 	nice $(PY) -m pytest -q -s -n 0 -m llm tests/llm
 
-bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls|export]
-	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY))
+bench: install-dev ## Measure against peers: make bench [ONLY=import|queue|bootstrap|alpha|paired|submit|screen|calls|export|push|review|pages] [ROWS=1000000]
+	scripts/with-services $(PY) -m bench.run $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
 screenshots: install-dev ## Pictures of each screen and state: make screenshots [ONLY="label round"]
 	$(PY) scripts/screenshots.py $(ONLY)

@@ -86,7 +86,7 @@ def reading_said(rule: AlertRule, told: Mapping[str, Any]) -> str:
     """“Micro F1 of tagger on dev is 0.612 (0.580–0.641, n 200), 0.801 before”."""
     unit = METRICS[rule.metric].unit
     if told["value"] is None:
-        return f"{figure_said(rule)}: no data. {told.get('reason', '')}".strip()
+        return f"{figure_said(rule)}: no data. {told.get('reason', '')}".strip().rstrip(".")  # as all others end
     interval = ""
     if told["low"] is not None:
         interval = f"{value_said(unit, told['low'])}–{value_said(unit, told['high'])}, "

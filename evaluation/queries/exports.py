@@ -14,7 +14,7 @@ from evaluation.queries.held_out import is_held_out
 from labeling.models import Item, Label, Project, Revision, RevisionLabel, Round, Skip, Task
 from labeling.queries.contents import contents_at
 
-BATCH = 2000
+BATCH = 1000
 
 
 def annotations(

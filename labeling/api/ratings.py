@@ -106,7 +106,7 @@ class RatingImports(RatingsApi):
         responses={201: RatingImportOut},
     )  # fmt: skip
     def post(self, request: Request, project: str) -> Response:
-        """Kept and looked into; nothing of it is written before it is applied."""
+        """Kept and looked into, a large one by a worker (checking); nothing is written before it is applied."""
         told = self.read(RatingFileIn)
         file = told["file"]
         said = checked(RatingsUploadForm({"round": told["round"], "encoding": told["encoding"]}, {"file": file}))
@@ -141,12 +141,13 @@ class OneRatingImport(RatingsApi):
         reading = Reading(**told["reading"]) if "reading" in told else None
 
         def look() -> str:
+            skip_bad = told["skip_bad"]
             job = look_into(
                 job=self.job, reading=reading, labels=labels, raters=raters, by=self.me, apply_after=told["apply"],
-                skip_bad=told["skip_bad"],
+                skip_bad=skip_bad,
             )  # fmt: skip
             if told["apply"] and job.state == ImportState.MAPPING and not is_large(job):
-                apply_rating_import(job=job, skip_bad=told["skip_bad"], by=self.me)
+                apply_rating_import(job=job, skip_bad=skip_bad, by=self.me)
             return ""
 
         self.once(f"ratings:{self.job.public_id}", told, look)

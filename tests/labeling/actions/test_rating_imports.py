@@ -58,7 +58,7 @@ def test_unknown_names_are_decided_on_the_page(project, client):
     answer = Revision.objects.get(annotation__task__round=made)
     assert [one.code for one in answer.labels.all()] == ["crm"]
     page = client.get(url).content.decode()
-    assert "The label “<bdi>=bad()</bdi>” was left out of 1 ratings" in page
+    assert "The label “<bdi>=bad()</bdi>” was left out of 1 rating." in page
     listed = client.get(reverse("labeling:import-problems", args=[project.slug, job.public_id]))
     lines = b"".join(listed.streaming_content).decode()
     assert "all its labels are left out" in lines
