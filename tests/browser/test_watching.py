@@ -12,6 +12,7 @@ def test_a_rule_is_tried_fires_and_is_acknowledged(site):
     page.goto(site.url("alerts/"))
     page.get_by_role("link", name="New rule").click()
     page.fill("[name=name]", "Short of perfect")
+    page.locator("[name=metric]").select_option("micro_f1")
     page.fill("[name=threshold]", "0.999")
     page.get_by_role("button", name="Preview").press("Enter")
     page.locator("#preview").get_by_text("Fires now", exact=True).wait_for(timeout=60_000)
