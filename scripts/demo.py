@@ -74,7 +74,7 @@ def install(requirements="requirements.txt"):
     if tool:
         command = [tool, "pip", "install", "-q", "--python", str(PYTHON)]
     else:
-        command = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        command = [str(PYTHON), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
     run([*command, "--require-hashes", "-r", str(lock)], "install the requirements")
     mark.write_text(digest)
 
