@@ -65,6 +65,8 @@ def check_url(url: str, allowed: Allowed) -> tuple[str, str, int, str]:
     port = PORTS[parts.scheme] if port is None else port
     if parts.scheme == "http" and not (allowed.plain_http or _is_named(host, port, allowed)):
         raise Forbidden("The address has to begin with https://. The operator can allow others: DELIVERY_PLAIN_HTTP.")
+    if _is_literal(host):
+        _refuse_private(host, [host], port, allowed)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return parts.scheme, host, port, path
 
@@ -75,14 +77,23 @@ def resolve(url: str, allowed: Allowed, *, look_up: Resolver | None = None) -> T
     found = (look_up or addresses_of)(host, port)
     if not found:
         raise NotFound(f"{host} has no address.")
-    if not _is_named(host, port, allowed):
-        for one in found:
-            if not is_public(one):
-                raise Forbidden(
-                    f"{host} is at a private, local or reserved address. The operator can allow it: "
-                    "DELIVERY_ALLOWED_HOSTS."
-                )
+    _refuse_private(host, found, port, allowed)
     return Target(scheme, host, port, path, found[0])
+
+
+def _refuse_private(host: str, found: Collection[str], port: int, allowed: Allowed) -> None:
+    if not _is_named(host, port, allowed) and not all(is_public(one) for one in found):
+        raise Forbidden(
+            f"{host} is at a private, local or reserved address. The operator can allow it: DELIVERY_ALLOWED_HOSTS."
+        )
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def addresses_of(host: str, port: int) -> list[str]:

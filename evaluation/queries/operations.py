@@ -37,7 +37,7 @@ MOST_CALLS = 20_000  # of the window; of more the newest are taken
 QUANTILES = (0.5, 0.95)
 STATES = ("pending", "claimed", "overdue", "batched", "paused")
 HOUR = timedelta(hours=1)
-DELIVERIES = ("pending", "retrying", "sent", "failed")
+DELIVERIES = ("pending", "retrying", "sent", "failed", "unsent")
 SEVERITIES = ("warning", "critical")
 INCIDENTS = ("proposed", "open", "overdue")
 
@@ -248,6 +248,7 @@ def deliveries(now: datetime) -> Iterator[Sent]:
             retrying=Count("pk", filter=waits & ~Q(reason="")),
             sent=Count("pk", filter=Q(state=DeliveryState.SENT)),
             failed=Count("pk", filter=Q(state=DeliveryState.DEAD)),
+            unsent=Count("pk", filter=Q(state=DeliveryState.UNSENT)),
         )
     )
     for channel, *counts in rows:

@@ -63,7 +63,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "assay_provider_calls_under_way": ("Calls begun within 10 minutes without an answer yet.", ("provider",)),
     "assay_provider_seconds_recent": ("Seconds of calls answered, by quantile.", ("provider", "quantile")),
     "assay_deliveries": (
-        "Messages that wait (pending, retrying) or ended within an hour (sent, failed).",
+        "Messages that wait (pending, retrying) or ended within an hour (sent, failed, unsent).",
         ("channel", "state"),
     ),
     "assay_alerts_firing": ("Open alerts; critical: nobody saw to it until it was passed on.", ("project", "severity")),

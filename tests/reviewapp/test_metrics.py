@@ -138,7 +138,7 @@ def test_it_says_how_the_work_the_machine_and_the_quality_stand(client):
     assert said["assay_spend_today_usd", slug] == 2.5
     assert said["assay_spend_day_limit_usd", slug] == 3
     assert said["assay_workers",] == 1
-    messages = {("pending", 1), ("retrying", 1), ("sent", 1), ("failed", 1)}
+    messages = {("pending", 1), ("retrying", 1), ("sent", 1), ("failed", 1), ("unsent", 0)}
     assert {(state, said["assay_deliveries", ("channel", "email"), ("state", state)]) for state, _ in messages} == (
         messages
     )

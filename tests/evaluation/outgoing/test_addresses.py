@@ -27,7 +27,8 @@ def test_addresses_of_the_open_internet_are(address):
 @pytest.mark.parametrize(
     "url",
     ["http://a.example/", "ftp://a.example/", "https:///x", "https://u:p@a.example/", "https://a.example:99999/",
-     "https://a b.example/", "https://a.example/\r\nHost: b", "javascript:alert(1)", "//a.example/", "https://[::1/"],
+     "https://a b.example/", "https://a.example/\r\nHost: b", "javascript:alert(1)", "//a.example/", "https://[::1/",
+     "https://10.0.0.1/", "https://[::1]/hook", "https://169.254.169.254:8443/"],
 )  # fmt: skip
 def test_urls_that_are_refused_as_they_stand(url):
     with pytest.raises(Forbidden):
