@@ -44,3 +44,13 @@ def problems_everywhere(result: dict[str, Any], generator: Any, request: Any, pu
         for operation in operations.values():
             operation["responses"].setdefault("default", {"description": "What is wrong.", "content": problem})
     return result
+
+
+def by_subject(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Group operations by what they are about: the part of the address after the project."""
+    for address, operations in result.get("paths", {}).items():
+        parts = [part for part in address.removeprefix("/api/v1/").split("/") if part]
+        about = parts[2] if parts[0] == "projects" and len(parts) > 2 else parts[0]  # projects/{project}/runs/...
+        for operation in operations.values():
+            operation["tags"] = [about.replace("-", " ")]
+    return result

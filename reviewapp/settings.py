@@ -216,6 +216,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reviewapp.api.problems_everywhere",
+        "reviewapp.api.by_subject",
     ],
 }
 
