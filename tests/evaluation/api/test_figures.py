@@ -59,7 +59,7 @@ def answered(project, name, items, right):
 
 
 def test_on_dev_the_report_is_the_commands(ask, project):
-    release, run = scored(project, splits={"dev": 1.0})
+    _, run = scored(project, splits={"dev": 1.0})
     body = {"run": "run", "release": str(release), "split": "dev"}
     made = ask("evaluations", body=body).json()
     stored = Evaluation.objects.get()
@@ -125,7 +125,7 @@ def test_runs_are_listed_by_few_queries_and_started_once(ask, project, run_count
 
 
 def test_the_gate_passes_fails_and_says_why(ask, project):
-    release, run = scored(project, splits={"dev": 1.0}, right=40, wrong=0)
+    _, run = scored(project, splits={"dev": 1.0}, right=40, wrong=0)
     items = list(project.items.order_by("pk"))
     answered(project, "sabotaged", items, 10)
     body = {"run": "run", "release": str(release)}
@@ -145,7 +145,7 @@ def test_the_gate_passes_fails_and_says_why(ask, project):
 
 
 def test_parts_of_an_evaluation_and_what_is_next_are_as_on_pages(ask, project):
-    release, run = scored(project, splits={"dev": 1.0})
+    _, run = scored(project, splits={"dev": 1.0})
     made = ask("evaluations", body={"run": run.name, "release": "gold", "split": "dev"}).json()
     found = ask("analysis", made["id"], what="slices", set=["measure=recall", "smallest=5"]).json()
     assert (found["parameters"]["measure"], found["parameters"]["smallest"]) == ("recall", 5)
@@ -157,7 +157,7 @@ def test_parts_of_an_evaluation_and_what_is_next_are_as_on_pages(ask, project):
 
 
 def test_of_test_only_what_the_look_computed_is_told(ask, project):
-    release, run = scored(project, splits={"test": 1.0})
+    _, run = scored(project, splits={"test": 1.0})
     made = ask("evaluations", body={"run": run.name, "release": "gold", "split": "test"}).json()
     assert ask("analysis", made["id"], what="errors").status_code == 200
     answer = ask("analysis", made["id"], what="calibration", set="bins=7")
