@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from evaluation.actions.agreement import measure_agreement
 from evaluation.actions.analyses import analyse
 from evaluation.analyses import NAMES
 from evaluation.api.evaluations import Scored
-from evaluation.api.frame import READERS, AnyJson, EvaluationApi, Report
+from evaluation.api.frame import READERS, AnyJson, EvaluationApi
 from evaluation.queries.agreement_board import for_reader
 from evaluation.queries.held_out import shown
 from evaluation.queries.whatnext import as_json, steps_for
@@ -59,9 +60,9 @@ class AgreementOfRound(ProjectApi):
     """How the raters of a round agree, as it is now: the command's report. Adjudicators, once the round is over."""
 
     access: ClassVar = {"GET": access(Scope.READ, Role.MANAGER, Role.ANALYST, Role.ADJUDICATOR)}
-    serializer_class = Report
+    pagination_class = None
 
-    @extend_schema(operation_id="agreement", responses=Report)
+    @extend_schema(operation_id="agreement", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project: str, round_id: object) -> Response:
         mine = Round.objects.filter(project=self.project).exclude(state=RoundState.CANCELLED)
         found = get_object_or_404(mine.select_related("taxonomy_version", "project"), public_id=round_id)
@@ -74,9 +75,9 @@ class AnalysisOfEvaluation(Scored):
     """One part of an evaluation beyond its scores. On test only what was computed with the look can be read."""
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS)}
-    serializer_class = Report
+    pagination_class = None
 
-    @extend_schema(operation_id="analysis", parameters=[AnalysisAsked], responses=Report)
+    @extend_schema(operation_id="analysis", parameters=[AnalysisAsked], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project: str, evaluation_id: object) -> Response:
         evaluation = get_object_or_404(self.evaluations(), public_id=evaluation_id)
         asked = self.read(AnalysisAsked, query=True)

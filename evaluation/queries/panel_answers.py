@@ -32,8 +32,8 @@ def ratings_of(panel: Panel, *, with_names: bool) -> Rows:
     who = {rater: called.get(key, key) for rater, key in named.keys.items()}
     settled: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
     found = SettledScore.objects.filter(output__panel=panel).order_by("criterion__order")
-    for output, code, score, how in found.values_list("output", "criterion__code", "score", "how"):
-        settled[output][code] = {"score": score, "how": how}
+    for of, code, score, how in found.values_list("output", "criterion__code", "score", "how"):
+        settled[of][code] = {"score": score, "how": how}
     shown = Item.objects.filter(project=panel.project).exclude(is_held_out(panel.project))
     rows = Rating.objects.filter(seat__output__panel=panel, seat__output__item__in=shown)
     rows = rows.select_related("seat__rater", "seat__output__item", "seat__output__panel_run__run")

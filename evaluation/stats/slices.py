@@ -123,9 +123,9 @@ def _largest(tested: Sequence[SliceScore]) -> dict[str, Any] | None:
 def largest_gap(gaps: Sequence[tuple[float, float, float]], n: int) -> Estimate:
     """The largest of several gaps (value, low, high), whichever way, with bounds that hold for the largest.
 
-    Above no correction is needed: all gaps are at most a bound if each is, so it is the largest of the upper ends. That
-    some gap is larger than a bound is claimed of the one of k that lies farthest out, so each end towards 0 is moved away
-    by z(1 - 0.025 / k) / z(1 - 0.025) before the largest is taken (Bonferroni, as if normal).
+    Above no correction is needed: all gaps are at most a bound if each is, so it is the largest of the upper ends.
+    That some gap is larger than a bound is claimed of the one of k that lies farthest out, so each end towards 0 is
+    moved away by z(1 - 0.025 / k) / z(1 - 0.025) before the largest is taken (Bonferroni, as if normal).
 
     >>> found = largest_gap([(0.3, 0.1, 0.5), (-0.1, -0.2, 0.0)], 80)
     >>> found.value, round(found.low, 3), found.high

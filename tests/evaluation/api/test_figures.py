@@ -59,7 +59,7 @@ def answered(project, name, items, right):
 
 
 def test_on_dev_the_report_is_the_commands(ask, project):
-    _, run = scored(project, splits={"dev": 1.0})
+    release, run = scored(project, splits={"dev": 1.0})
     body = {"run": "run", "release": str(release), "split": "dev"}
     made = ask("evaluations", body=body).json()
     stored = Evaluation.objects.get()
@@ -125,7 +125,7 @@ def test_runs_are_listed_by_few_queries_and_started_once(ask, project, run_count
 
 
 def test_the_gate_passes_fails_and_says_why(ask, project):
-    _, run = scored(project, splits={"dev": 1.0}, right=40, wrong=0)
+    release, run = scored(project, splits={"dev": 1.0}, right=40, wrong=0)
     items = list(project.items.order_by("pk"))
     answered(project, "sabotaged", items, 10)
     body = {"run": "run", "release": str(release)}
