@@ -37,7 +37,7 @@ class AnalysisAsked(serializers.Serializer[Any]):
     )
 
 
-class StepOut(serializers.Serializer[Any]):
+class NextStepOut(serializers.Serializer[Any]):
     """One step: why, with its figures, and the pages or forms that start it."""
 
     code = serializers.CharField()
@@ -50,10 +50,10 @@ class StepOut(serializers.Serializer[Any]):
     start = serializers.ListField(child=serializers.DictField(child=AnyJson()))
 
 
-class Steps(serializers.Serializer[Any]):
+class NextSteps(serializers.Serializer[Any]):
     """The steps, most pressing first."""
 
-    steps = StepOut(many=True)
+    steps = NextStepOut(many=True)
 
 
 class AgreementOfRound(ProjectApi):
@@ -92,9 +92,9 @@ class WhatNext(EvaluationApi):
     """What the project's state asks for next, why, with the numbers, and where it is started."""
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS)}
-    serializer_class = Steps
+    serializer_class = NextSteps
 
-    @extend_schema(operation_id="what_next", responses=Steps)
+    @extend_schema(operation_id="what_next", responses=NextSteps)
     def get(self, request: Request, project: str) -> Response:
         steps = steps_for(read_state(self.project), self.roles)
         return Response({"steps": [as_json(step, starts) for step, starts in steps]})

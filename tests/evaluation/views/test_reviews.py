@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
 
-from evaluation.models import ReviewRevision
+from evaluation.models import Prediction, ReviewRevision
 from evaluation.queries.reviews import override_by_day
 from labeling.enums import Role
 from reviewapp.common import clock
@@ -153,6 +153,12 @@ def test_figures_corrections_and_the_command(project, client):
     assert figures["reasons"][0]["changed"]["value"] == 0.5
     assert figures["targets"][0]["value"] == 0
     assert figures["targets"][1]["value"] is None
+    assert [figures["targets"][2][key] for key in ("value", "standing", "reason")] == [
+        None, "open", "the run states no cost",
+    ]  # fmt: skip
+    Prediction.objects.filter(run=review.run).update(cost_micro_usd=1000)
+    figures = client.get(url("download-review", review, "json")).json()
+    assert (figures["targets"][2]["value"], figures["targets"][2]["n"]) == (0.001, 4)
     csv = client.get(url("download-review", review, "csv")).content.decode()
     assert "'=1+1" in csv
     assert rosa.email not in csv
