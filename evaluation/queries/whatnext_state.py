@@ -24,6 +24,7 @@ from evaluation.models import (
     Run,
     Triage,
 )
+from evaluation.queries.labellers import labellers
 from evaluation.queries.objectives import Facts
 from evaluation.queries.promotions import APART, release_with
 from evaluation.queries.refits import Offer, offer_of
@@ -138,12 +139,7 @@ def failed_cases(bank: Mapping[str, int]) -> int:
 
 
 def _newest_two(project: Project) -> list[PromptVersion]:
-    """Of prompts that label. One that was asked to judge outputs or to sort errors labels nothing to be measured."""
-    asked = Run.objects.filter(project=project, origin__in=(RunOrigin.JUDGE, RunOrigin.TRIAGE)).filter(
-        prompt_version__isnull=False
-    )
-    rows = PromptVersion.objects.filter(prompt__project=project).select_related("prompt").order_by("-pk")
-    rows = rows.exclude(prompt__in=asked.values("prompt_version__prompt"))
+    rows = labellers(project).order_by("-pk")
     seen: dict[int, int] = {}
     found = []
     for row in rows.defer("template"):
