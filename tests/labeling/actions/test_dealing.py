@@ -171,5 +171,5 @@ def test_dealing_asks_as_often_however_many_releases_there_are(project, releases
     made = labelled(project, [("crm", "crm")] * 3)
     for number in range(releases):
         freeze(made, name=f"g{number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         preview_splits(made, FreezeSpec("next", SHARES))
