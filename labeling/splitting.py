@@ -9,6 +9,7 @@ from reviewapp.common.errors import Refused
 
 SPLITS = ("dev", "test", "fewshot")
 TEST = "test"
+FREED = ""  # the former split of what was held out and may be dealt anywhere by now
 
 
 def parse_shares(text: str) -> dict[str, float]:
@@ -53,7 +54,7 @@ def assign(
 
     `former` is the split that a group had in an earlier release. What was held out stays in test, also where test gets
     larger than its share by it. What was read stays in its split as far as that has room, else it goes to another that
-    was read, and into test only where what is new does not fill it.
+    was read, and into test only where what is new does not fill it. So does what is FREED: held out once, and retired.
     """
     check_shares(shares)
     groups: dict[str, list[str]] = defaultdict(list)
@@ -80,12 +81,14 @@ def assign(
         rest -= barred
         barred = dealer.keep(barred, had)
         dealer.deal(barred, read)
-        known = {group for group in rest if group in had}
-        rest -= known
+        freed = {group for group in rest if had.get(group) == FREED}
+        known = {group for group in rest if group in had} - freed
+        fresh = rest - known - freed
         known = dealer.keep(known, had)
         known = dealer.fill(known, read)
-        dealer.deal(rest, names)
-        rest = known
+        freed = dealer.fill(freed, read)
+        dealer.deal(fresh, names)
+        rest = known | freed
     dealer.deal(rest, names, barred=never_test, read=read)
     return dealer.assigned
 

@@ -53,8 +53,10 @@ def deal_splits(entries: list[GoldEntry], spec: FreezeSpec, project: Project) ->
     if any(entry.split for entry in entries):
         _check_named(entries, before, is_retiring=retiring, never_test=shown, given_out=given_out)
     else:
-        kept = {text: split for text, split in before.split.items() if split != TEST or not retiring}
-        _draw(entries, spec, kept, never_test=shown | given_out)
+        former = {
+            text: splitting.FREED if split == TEST and retiring else split for text, split in before.split.items()
+        } | dict.fromkeys(before.freed, splitting.FREED)
+        _draw(entries, spec, former, never_test=shown | given_out)
         wanted = splitting.targets(spec.shares, len(entries)).get(TEST, 0)
     if retiring:
         before.used |= set(before.holders)

@@ -14,6 +14,7 @@ class Earlier:
 
     split: dict[str, str] = field(default_factory=dict)  # in the newest release with it; not where that is retired
     known: set[str] = field(default_factory=set)  # in dev or fewshot of any release: their gold was read
+    freed: set[str] = field(default_factory=set)  # ... where it is
     used: set[str] = field(default_factory=set)  # in a test split that was retired
     holders: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # releases with it in test
 
@@ -31,7 +32,8 @@ def earlier_splits(project: Project, entries: Collection[GoldEntry]) -> Earlier:
     rows = GoldEntry.objects.filter(release__golden_set__project=project).order_by("release_id")
     names = ("item_id", "text_digest", "split", "release_id", "release__retirement")
     for item, text, split, release, retirement in rows.values_list(*names).iterator(chunk_size=5000):
-        for key in {text_of.get(item), text if text in texts else None} - {None}:
+        now = text_of.get(item, text)
+        for key in (now, text) if now != text and text in texts else (now,) if now in texts else ():
             if split != Split.TEST:
                 found.known.add(key)
             elif retirement is None:
@@ -42,6 +44,7 @@ def earlier_splits(project: Project, entries: Collection[GoldEntry]) -> Earlier:
                 continue
             newest[key] = release
             found.split[key] = "" if split == Split.TEST and retirement is not None else split
+    found.freed = {key for key, split in found.split.items() if not split}
     found.split = {key: split for key, split in found.split.items() if split}
     return found
 

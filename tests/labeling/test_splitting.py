@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.splitting import assign, parse_shares, targets
+from labeling.splitting import FREED, assign, parse_shares, targets
 from reviewapp.common.errors import Refused
 
 SHARES = {"dev": 0.5, "test": 0.4, "fewshot": 0.1}
@@ -55,7 +55,7 @@ def test_a_first_draw_is_what_it_always_was():
     assert drawn == assign(entries, shares=SHARES, seed=7, never_test={"g1", "g4"}, former={"another": "test"})
 
 
-FORMER = st.sampled_from([None, None, "dev", "test", "fewshot"])
+FORMER = st.sampled_from([None, None, "dev", "test", "fewshot", FREED])
 
 
 @settings(max_examples=200, deadline=None)
@@ -66,7 +66,7 @@ FORMER = st.sampled_from([None, None, "dev", "test", "fewshot"])
 )
 def test_splits_are_kept_and_moved_no_more_than_the_sizes_ask_for(rows, shares, seed):
     entries = [(f"i{place:03}", f"g{place:03}", (stratum,)) for place, (_, stratum, _) in enumerate(rows)]
-    former = {f"g{place:03}": had for place, (had, _, _) in enumerate(rows) if had}
+    former = {f"g{place:03}": had for place, (had, _, _) in enumerate(rows) if had is not None}
     barred = {f"g{place:03}" for place, (_, _, is_barred) in enumerate(rows) if is_barred and seed == 3}
 
     split = assign(entries, shares=shares, seed=seed, never_test=barred, former=former)
@@ -83,9 +83,12 @@ def test_splits_are_kept_and_moved_no_more_than_the_sizes_ask_for(rows, shares, 
     elif not barred:
         assert sizes["test"] == len(held)
     fresh = [group for _, group, _ in entries if group not in former and group not in barred]
-    read = {group for group, had in former.items() if had != "test"} - barred
-    moved = sum(now[group] == "test" for group in read)
+    read = {group for group, had in former.items() if had not in ("test", FREED)} - barred
+    freed = {group for group, had in former.items() if had == FREED} - barred
+    moved = sum(now[group] == "test" for group in read | freed)
     assert moved == max(0, sizes["test"] - len(held) - len(fresh))  # only what is new does not fill
+    if not barred:
+        assert sum(now[group] == "test" for group in read) == max(0, len(read) - len(rows) + sizes["test"])
     for name in ("dev", "fewshot"):
         had = {group for group in former if former[group] == name}
         kept = sum(now[group] == name for group in had)

@@ -151,6 +151,18 @@ def test_a_retired_test_split_is_dealt_anew_and_says_so_for_good(project):
     assert again.counts["earlier"]["used"] == len(held(again) & held(old))
 
 
+def test_new_items_make_the_next_test_split_and_the_retired_ones_can_be_read(project):
+    items = make_items(project, 10)
+    shares = {"dev": 0.5, "test": 0.5}
+    old = golden(project, items, shares=shares)
+    fresh = make_items(project, 10, prefix="new")
+
+    later = golden(project, [*items, *fresh], "later", shares=shares, seed=2, retire_test="Looked at ten times.")
+
+    assert held(later) == {item.pk for item in fresh}
+    assert (later.counts["earlier"]["let_go"], worth_of_test(old).read) == (5, 5)
+
+
 def test_a_guideline_that_shows_a_held_out_item_lets_it_go_and_the_older_release_says_so(project):
     items = make_items(project, 4)
     old = golden(project, items, shares={"test": 0.5, "dev": 0.5})
