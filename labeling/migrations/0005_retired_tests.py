@@ -9,7 +9,7 @@ from reviewapp.common.triggers import refuse
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("labeling", "0012_refuse_changes_to_training_exports"),
+        ("labeling", "0004_refusals_of_the_loop"),
     ]
 
     operations = [
