@@ -10,6 +10,7 @@ from django.urls import reverse
 from labeling.actions.importing import advance
 from labeling.actions.rating_imports import look_into, start_rating_import
 from labeling.enums import ImportState, Role
+from labeling.forms.rating_imports import RatingsMappingForm
 from labeling.models import ImportJob, Revision, Round
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
@@ -47,6 +48,15 @@ def test_unknown_names_are_decided_on_the_page(project, client):
     assert answer.status_code == 422  # one label is undecided yet; what was decided is kept
     job.refresh_from_db()
     assert (job.state, job.mapping["labels"]) == (ImportState.MAPPING, {"CRM!": "crm"})
+    form = RatingsMappingForm(job=job, codes={})
+    assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
+    assert [(field.label, count) for field, count in form.label_rows()] == [("CRM!", 1), ("=bad()", 1)]
+    client.post(url, {"do": "look", "format": "argilla", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
+    job.refresh_from_db()
+    assert job.mapping["error"]  # it cannot be read so: what was decided, and of how many, stays on the page
+    form = RatingsMappingForm(job=job, codes={})
+    assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
+    client.post(url, {"do": "look", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
     page = client.get(url).content.decode()
     label = next(part.split('"')[0] for part in page.split('name="') if "=bad()" in page and part.startswith("label_1"))
     sent = {"do": "apply", "label_0": "crm", label: "-", "rater_0": "+", "rater_1": "-"}
