@@ -194,8 +194,9 @@ class _Work:
 
     def _alike_in(self, name: str, least: float = -1.0) -> Callable[[], Alike] | None:
         """The same for a measure of all items; an item has no value of its own in a mean over labels."""
-        masks = {"micro_f1": lambda: self.both.named, "exact_match": lambda: np.ones(self.both.n, dtype=bool)}
-        return (lambda: self._alike(masks[name](), least=least)) if name in masks else None
+        if name == "macro_f1":
+            return None
+        return lambda: self._alike(self.both.named if name == "micro_f1" else np.ones(self.both.n, bool), least=least)
 
     def _estimate(
         self,

@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from errno import EIO
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -51,9 +53,12 @@ def test_unknown_names_are_decided_on_the_page(project, client):
     form = RatingsMappingForm(job=job, codes={})
     assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
     assert [(field.label, count) for field, count in form.label_rows()] == [("CRM!", 1), ("=bad()", 1)]
-    client.post(url, {"do": "look", "format": "argilla", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
+    with patch("labeling.actions.rating_imports._read", side_effect=OSError(EIO, "Input/output error")):
+        client.post(url, {"do": "look", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
     job.refresh_from_db()
-    assert job.mapping["error"]  # it cannot be read so: what was decided, and of how many, stays on the page
+    assert (
+        "from the disk: Input/output error" in job.mapping["error"]
+    )  # it cannot be read so: what was decided, and of how many, stays on the page
     form = RatingsMappingForm(job=job, codes={})
     assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
     client.post(url, {"do": "look", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
@@ -156,7 +161,7 @@ def test_a_worker_that_dies_leaves_nothing_half_written_and_the_next_begins_agai
 
 
 def test_a_workbook_of_over_20_mb_is_refused_at_once(project, monkeypatch):
-    monkeypatch.setattr("labeling.actions.rating_imports.PACKED_MAX", 10)
+    monkeypatch.setattr("labeling.files.sheets.PACKED_MAX", 10)
     file = SimpleUploadedFile("r.xlsx", b"x" * 11)
     with pytest.raises(Refused, match="larger than"):
         start_rating_import(
