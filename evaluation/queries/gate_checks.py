@@ -43,8 +43,8 @@ def training_check(given: GivenOut) -> list[Check]:
     """Nothing where no item of the split went out to train with; not to be told while nobody has said of a file."""
     if not given.untold:
         return []
-    named = ", ".join(str(one.number) for one in given.files)
-    said = f"{given.sentence} Say it under Exports, Training files, or by `training_file SLUG {named} --model …`."
+    commands = " and ".join(f"`training_file SLUG {one.number} --model …`" for one in given.files)
+    said = f"{given.sentence} Say it under Exports, Training files, or by {commands}."
     return [Check("run", "Not trained with this split", Outcome.UNSURE, said)]
 
 

@@ -22,7 +22,7 @@ from evaluation.queries.scoreboard import label_table, scoreboard
 from evaluation.queries.training_exports import given_out
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
-from labeling.files.cells import safe_cell
+from labeling.files.cells import as_cell
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 TABS = {
@@ -107,10 +107,11 @@ def as_file(form: str, name: str, report: Mapping[str, Any], rows: Iterable[Mapp
 
 def _as_csv(rows: list[Mapping[str, Any]]) -> str:
     stream = StringIO()
-    writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\r\n")
-    writer.writeheader()
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
+    writer.writerow({name: as_cell(name) for name in columns})
     for row in rows:
-        writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in row.items()})
+        writer.writerow({name: as_cell(value) for name, value in row.items()})
     return stream.getvalue()
 
 
