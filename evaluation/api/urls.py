@@ -63,6 +63,7 @@ MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", freezing.FreezeRound.as_view(), name="freeze-round"),
+    path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/preview/", freezing.PreviewFreeze.as_view(), name="preview-freeze"),
     path(f"{PROJECT}/prompts/", prompts.Prompts.as_view(), name="prompts"),
     path(f"{PROMPT}/", prompts.OnePrompt.as_view(), name="prompt"),
     path(f"{PROMPT}/status/", prompts.StatusOfPrompt.as_view(), name="prompt-status"),

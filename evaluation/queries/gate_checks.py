@@ -15,6 +15,7 @@ from evaluation.stats.alike import fewest_alike
 from evaluation.stats.robustness import EDGE
 from evaluation.stats.standing import Judged, Verdict
 from evaluation.stress.kinds import GRADED, KINDS, RED_TEAM
+from labeling.queries.held_out import Worth
 
 BY_VERDICT = {Verdict.MET: Outcome.PASSED, Verdict.MISSED: Outcome.FAILED}
 BY_COMPARISON = {
@@ -46,6 +47,14 @@ def training_check(given: GivenOut) -> list[Check]:
     commands = " and ".join(f"`training_file SLUG {one.number} --model …`" for one in given.files)
     said = f"{given.sentence} Say it under Exports, Training files, or by {commands}."
     return [Check("run", "Not trained with this split", Outcome.UNSURE, said)]
+
+
+def held_out_check(worth: Worth) -> list[Check]:
+    """Nothing where the whole test split is held out still; not to be told where its gold may have been read."""
+    if not worth.obstacle:
+        return []
+    said = f"{worth.obstacle} Gate on the newest release, or on dev."
+    return [Check("run", "Test split is held out", Outcome.UNSURE, said)]
 
 
 def objective_checks(objective: Objective, evaluation: Evaluation) -> list[Check]:

@@ -23,6 +23,7 @@ from evaluation.queries.training_exports import given_out
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
 from labeling.files.cells import as_cell
+from labeling.queries.held_out import worth_of_test
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 TABS = {
@@ -68,6 +69,7 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
         "targets": targets(held_against.chosen),
         "is_held_out": held_out,
         "looks": evaluation.release.looks.count() if held_out else 0,
+        "worth": worth_of_test(evaluation.release) if held_out else None,
         "given_out": given_out(evaluation.run, evaluation.release, evaluation.split),
         "items_url": "" if held_out else reverse("evaluation:items-behind", args=where),
     }
