@@ -230,6 +230,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "YesNo": ["yes", "no"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
+    # hundreds of operations: folded by subject, found by a word, each with its name
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "filter": True, "displayOperationId": True},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
