@@ -11,9 +11,11 @@ from evaluation.queries.objectives import standing_of
 from evaluation.queries.suites import BREAKS, HOLDS
 from evaluation.queries.training_exports import GivenOut
 from evaluation.queries.veiled import shown
+from evaluation.stats.alike import fewest_alike
 from evaluation.stats.robustness import EDGE
 from evaluation.stats.standing import Judged, Verdict
 from evaluation.stress.kinds import GRADED, KINDS, RED_TEAM
+from labeling.queries.held_out import Worth
 
 BY_VERDICT = {Verdict.MET: Outcome.PASSED, Verdict.MISSED: Outcome.FAILED}
 BY_COMPARISON = {
@@ -42,9 +44,17 @@ def training_check(given: GivenOut) -> list[Check]:
     """Nothing where no item of the split went out to train with; not to be told while nobody has said of a file."""
     if not given.untold:
         return []
-    named = ", ".join(str(one.number) for one in given.files)
-    said = f"{given.sentence} Say it under Exports, Training files, or by `training_file SLUG {named} --model …`."
+    commands = " and ".join(f"`training_file SLUG {one.number} --model …`" for one in given.files)
+    said = f"{given.sentence} Say it under Exports, Training files, or by {commands}."
     return [Check("run", "Not trained with this split", Outcome.UNSURE, said)]
+
+
+def held_out_check(worth: Worth) -> list[Check]:
+    """Nothing where the whole test split is held out still; not to be told where its gold may have been read."""
+    if not worth.obstacle:
+        return []
+    said = f"{worth.obstacle} Gate on the newest release, or on dev."
+    return [Check("run", "Test split is held out", Outcome.UNSURE, said)]
 
 
 def objective_checks(objective: Objective, evaluation: Evaluation) -> list[Check]:
@@ -113,7 +123,7 @@ def stress_check(report: Mapping[str, Any] | None, kind: str, strength: int | No
         ]  # fmt: skip
         words = {Outcome.PASSED: "holds", Outcome.FAILED: f"breaks by {', '.join(broken)}"}
         said = f"{title}: {words.get(outcome, 'cannot be told')}, a loss of {tolerance:g} in micro F1 is borne."
-        return Check("stress", title, outcome, said)
+        return Check("stress", title, outcome, said + _few(report["n"], tolerance, outcome))
     if kind in GRADED:
         return _graded(report["kinds"].get(kind), title, strength, tolerance)
     found = report.get(kind)
@@ -135,7 +145,16 @@ def _graded(found: Mapping[str, Any] | None, title: str, strength: int | None, t
         Outcome.PASSED if set(outcomes) == {Outcome.PASSED} else Outcome.UNSURE
     )  # fmt: skip
     said = f"{title}: micro F1 falls by {_figures(worst['drop'])}, at strength {worst['strength']}; "
-    return Check("stress", title, outcome, said + f"at most {tolerance:g} is borne.")
+    said += f"at most {tolerance:g} is borne."
+    return Check("stress", title, outcome, said + _few(worst["drop"]["n"], tolerance, outcome))
+
+
+def _few(items: int, tolerance: float, outcome: Outcome) -> str:
+    """Said where so few items could not have passed even without any loss."""
+    least = fewest_alike(tolerance)
+    if outcome != Outcome.UNSURE or least is None or items >= least:
+        return ""
+    return f" {least:,} items without any loss are the least that can show it, and these are {items:,}."
 
 
 def _within(figure: Mapping[str, Any], most: float) -> Outcome:

@@ -25,7 +25,7 @@ from evaluation.queries.judge_pairs import STILL_OPEN, compare_pairs
 from evaluation.queries.judge_tasks import judge_pipeline, told_for_judge
 from evaluation.queries.lessons import item_texts, label_specs
 from evaluation.queries.recipes import read_recipe
-from evaluation.stats.judge_report import Compared, compare_judge, verdict
+from evaluation.stats.judge_report import Compared, compare_judge, verdict, weakened
 from evaluation.stats.panel_scores import Output, Rated, run_means
 from evaluation.stats.resampling import Plan
 from evaluation.stats.types import Estimate
@@ -144,6 +144,7 @@ def comparison(rater: PanelRater) -> dict[str, Any]:
         "own_runs": len(given.own),
         "passed": passed,
         "reason": why_not,
+        "warnings": weakened(found),
     }
 
 
@@ -212,13 +213,8 @@ def gate(rater: PanelRater, *, criterion: str, least: float) -> Required:
     letters = list(panel.runs.order_by("letter").values_list("letter", flat=True))
     found = run_means(_rated(panel, judge=rater), letters, [criterion], plan=Plan(RESAMPLES, panel.seed))
     means = {letter: found[letter, criterion] for letter in letters}
-    if any(_end(one, one.high) < least for one in means.values()):
+    if any(one.high is not None and one.high < least for one in means.values()):
         return Required(FAILED, "", means)
-    if all(_end(one, one.low) >= least for one in means.values()):
+    if all(one.low is not None and one.low >= least for one in means.values()):
         return Required(PASSED, "", means)
     return Required(UNDECIDED, f"{least:g} lies within the interval of a mean.", means)
-
-
-def _end(one: Estimate, end: float | None) -> float:
-    """An end of the interval; where all items have the same mean, that mean."""
-    return end if end is not None else float(one.value or 0.0)

@@ -56,6 +56,8 @@ class AssayCommand(BaseCommand):
             self._leave(BAD_INPUT, " ".join(refusal.messages))
         except FileNotFoundError as error:
             self._leave(BAD_INPUT, f"There is no file “{error.filename}”.")
+        except IsADirectoryError as error:
+            self._leave(BAD_INPUT, f"“{error.filename}” is a folder, not a file.")
         except PermissionError as error:
             self._leave(BAD_INPUT, f"“{error.filename}” may not be read or written.")
         except BrokenPipeError:  # whoever read our output has enough
@@ -95,8 +97,7 @@ class AssayCommand(BaseCommand):
         """Write the JSON where --json says."""
         if self.json_to:
             with self.output(self.json_to) as stream:
-                json.dump(content, stream, ensure_ascii=False, indent=2, allow_nan=False)
-                stream.write("\n")
+                stream.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
     @contextmanager
     def output(self, name: str) -> Iterator[TextIO]:

@@ -68,6 +68,23 @@ def test_the_test_split_is_looked_at_on_record_and_its_small_cells_stay_hidden(t
     assert Look.objects.filter(release=release).count() == 2
 
 
+def test_a_test_split_that_was_let_go_gates_nothing(two_runs):
+    project, release, good, _ = two_runs
+    gold = {one.external_id: {"labels": ["crm"]} for one in release.entries.filter(split="test")[:3]}
+    spec = FreezeSpec("later", {"dev": 1.0}, retire_test="Ten looks.")
+    import_golden(project=project, spec=spec, gold=gold, by=None)
+    objective = set_objective(project=project, name="Daily", wanted=Wanted(min_precision=0.5), by=None)
+    asked = Asked(objectives=[objective])
+
+    report = hold_gate(run=good, release=release, split="test", asked=asked, by=None)
+
+    assert report.outcome == Outcome.UNSURE
+    assert report.with_outcome(Outcome.UNSURE)[0].sentence.startswith(
+        "3 of the 24 test items are no longer held out since later@1"
+    )
+    assert hold_gate(run=good, release=release, split="dev", asked=asked, by=None).outcome == Outcome.PASSED
+
+
 def test_what_asks_for_nothing_is_refused_and_what_is_missing_cannot_be_told(two_runs):
     _, release, good, _ = two_runs
     for asked in (Asked(), Asked(bank=True), Asked(stress=[Stress()])):
@@ -95,7 +112,7 @@ def test_stress_suites_by_name():
 
     typos = {"strengths": [drop(1, 0.0, 0.04), drop(2, -0.02, 0.08), drop(4, 0.06, 0.2)]}
     kinds = {"typos": typos | {"breakdown_certain": {"strength": 4}}}
-    report = {"tolerance": 0.05, "verdict": "breaks", "kinds": kinds, "red_team": {
+    report = {"tolerance": 0.05, "verdict": "breaks", "n": 50, "kinds": kinds, "red_team": {
         "rate": {"value": 0.2, "low": 0.1, "high": 0.3, "n": 50}
     }}  # fmt: skip
     found = [
@@ -127,8 +144,10 @@ def test_the_command_runs_the_suite_that_is_named_and_its_exit_code_says_what_ca
     assert gate(*prompt, "--include", "noise@2") == 2
     assert not Run.objects.exists()
     assert gate(*prompt, "--baseline", "@production") == 3
-    assert gate(*prompt, "--include", "typos@1") == 0
+    assert gate(*prompt, "--include", "typos@1") == 3  # four items without a loss show little
     (check,) = json.loads(file.read_text())["checks"]
-    assert (check["group"], check["outcome"]) == ("stress", "passed")
+    assert (check["group"], check["outcome"]) == ("stress", "cannot tell")
+    assert "0.000 [−0.602, 0.602], n 4" in check["sentence"]
+    assert "72 items without any loss are the least that can show it, and these are 4." in check["sentence"]
     assert check["name"].startswith("Stress: typing errors 1")
     assert {one.perturbation["kind"] for one in Run.objects.exclude(perturbation=None)} == {"typos"}
