@@ -18,7 +18,7 @@ from playwright.sync_api import Error
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-demo-password"
 ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analyst")
-CHROMIUM = {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+CHROMIUM = {"args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]}
 BUILD = ("build_demo", "--prepare", "--items", "400", "--sample", "80")
 CALL = "from django.core.management import call_command; [call_command(*one) for one in {commands}]"
 
