@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncDate
 
 from evaluation.enums import WHY_NAMES, PredictionState, ReviewState, ReviewTaskState, Why
 from evaluation.models import Review, ReviewRevision, ReviewTask
@@ -17,6 +16,7 @@ from evaluation.queries.kept import KEPT, LARGE
 from evaluation.stats.reviews import Looked
 from labeling.models import Item, Project
 from reviewapp import __version__
+from reviewapp.common.days import UtcDay
 
 SAME = Q(kept=F("predicted"), added=0)
 BATCH = 2000
@@ -173,7 +173,7 @@ def override_days(review: Review) -> list[OverrideDay]:
 def _by_day(found: QuerySet[ReviewRevision]) -> list[OverrideDay]:
     audit = Q(task__why=int(Why.AUDIT))
     answered = found.exclude(task__prediction__state=PredictionState.FAILED)
-    rows = answered.annotate(day=TruncDate("created_at")).values("day").order_by("day")
+    rows = answered.annotate(day=UtcDay("created_at")).values("day").order_by("day")
     rows = rows.annotate(
         tasks=Count("pk"), same=Count("pk", filter=SAME), audited=Count("pk", filter=audit),
         wrong=Count("pk", filter=audit & Q(kept__lt=F("predicted"))),
