@@ -175,7 +175,7 @@ def new_values(project: Project, releases: list[Release]) -> NewValues:
     """Values that items have and gold lacks, over the attributes that metrics are sliced by, or else the commonest."""
     known = attribute_names(project)
     names = [name for name in project.slices if name in known] or known[:3]
-    counted = value_counts(project, names, releases)
+    counted = [one for one in value_counts(project, names, releases) if one.value]
     missing = sorted((one for one in counted if not one.gold), key=lambda one: (-one.items, one.name, one.value))
     return NewValues(
         attributes=names,
