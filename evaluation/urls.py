@@ -81,7 +81,7 @@ urlpatterns = [
     ),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/", panel_pairs.choose_next, name="choose"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/choose/<uuid:pair_seat_id>/", panel_pairs.choose_pair, name="choose-pair"),
-    path(f"{PROJECT}/panels/<uuid:panel_id>/choices.<slug:form>/", panel_pairs.choices, name="panel-choices"),
+    path(f"{PROJECT}/panels/<uuid:panel_id>/answers.<slug:form>/", panelboard.answers, name="panel-answers"),
     path(f"{PROJECT}/panels/<uuid:panel_id>/judges/", judges.judges, name="judges"),
     path(f"{PROJECT}/judges/", judges.all_judges, name="all-judges"),
     path(f"{PROJECT}/judges/new/", judges.new_judge, name="new-judge"),

@@ -14,7 +14,9 @@ def test_a_database_of_the_old_migrations_counts_as_migrated():
         key: now.disk_migrations[key].replaces for key in now.disk_migrations if now.disk_migrations[key].replaces
     }
     assert sorted(squashed) == [
-        (app, name) for app in ("evaluation", "labeling") for name in ("0001_tables", "0002_refusals")
+        (app, name)
+        for app in ("evaluation", "labeling")
+        for name in ("0001_tables", "0002_refusals", "0003_tables_of_the_loop", "0004_refusals_of_the_loop")
     ]
     for key, replaced in squashed.items():
         recorder.record_unapplied(*key)

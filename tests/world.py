@@ -124,7 +124,7 @@ class World:
         """What to put for a parameter of a route."""
         if route.startswith("api:") and parameter in ("seat_id", "annotation_id"):
             return self.own(parameter)
-        if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-choices")):
+        if parameter == "panel_id" and route.endswith(("choose", "choose-pair", "panel-answers")):
             return self.pairs().public_id
         if parameter == "pair_seat_id":
             mine = PanelSeat.objects.filter(rater__panel=self.pairs(), rater__user=self.people[Role.ANNOTATOR])

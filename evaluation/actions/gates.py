@@ -22,6 +22,7 @@ from evaluation.queries.edge_cases import bank_of_version, has_cases
 from evaluation.queries.gate_checks import (
     bank_check,
     baseline_check,
+    held_out_check,
     objective_checks,
     run_checks,
     stress_check,
@@ -35,6 +36,7 @@ from evaluation.stress.kinds import KINDS
 from labeling import rules
 from labeling.enums import Role, Split
 from labeling.models import Project, Release, User
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.errors import Refused
 
 FIGURES = {"micro F1": "micro", "macro F1": "macro", "F1 of items": "samples"}
@@ -91,6 +93,7 @@ def hold_gate(
         )
         report = _with_scores(report, evaluation)
         report = _with_training(report, run, release)
+        report = _with_worth(report, release)
         for objective in asked.objectives:
             if objective.max_gap is not None and split == Split.DEV:
                 analyse(evaluation=evaluation, kind="slices", by=by)
@@ -162,6 +165,13 @@ def _with_training(report: GateReport, run: Run, release: Release) -> GateReport
     given = given_out(run, release, report.split)
     notes = [given.sentence] if given.sentence and not given.untold else []
     return replace(report, notes=[*report.notes, *notes], checks=[*report.checks, *training_check(given)])
+
+
+def _with_worth(report: GateReport, release: Release) -> GateReport:
+    if report.split != Split.TEST:
+        return report
+    worth = worth_of_test(release)
+    return replace(report, notes=[*report.notes, *worth.notes], checks=[*report.checks, *held_out_check(worth)])
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Any]:

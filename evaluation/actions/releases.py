@@ -1,7 +1,8 @@
 """Freezing a round together with the agreement it reached."""
 
 from evaluation.actions.agreement import measure_agreement
-from labeling.actions.golden import FreezeSpec, freeze_round
+from labeling.actions.dealing import FreezeSpec
+from labeling.actions.golden import freeze_round
 from labeling.actions.renewals import renew_release
 from labeling.models import Release, Round, User
 

@@ -1,6 +1,7 @@
 """Triage: a run's errors on dev are sorted into clusters once, and people say of each why it is one."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import partial
@@ -83,12 +84,14 @@ def sort_errors(*, triage_id: int) -> Triage:
                          share=share[number].as_dict())
             for number, words in enumerate(groups.words)
         )  # fmt: skip
+        lots = [_lot(triage.seed, paired, one.at, one.gold, one.predicted) for one in found]
+        hidden_ones = math.ceil(triage.blind_share * len(lots) - 1e-9)
+        blind = set(sorted(lots, key=lambda lot: _share_of(lot, "blind"))[:hidden_ones])
         made = []
-        for one, number in zip(found, groups.numbers, strict=True):
-            lot = _lot(triage.seed, paired, one.at, one.gold, one.predicted)
+        for one, number, lot in zip(found, groups.numbers, lots, strict=True):
             row = TriageError(
                 triage=triage, cluster=rows[number], item_id=paired.gold[one.at].item_id, kind=one.kind, gold=one.gold,
-                predicted=one.predicted, is_blind=_share_of(lot, "blind") < triage.blind_share,
+                predicted=one.predicted, is_blind=lot in blind,
             )  # fmt: skip
             made.append((number, _share_of(lot, "turn"), row))
         made.sort(key=lambda one: one[:2])  # within a cluster by lot, so that those judged first stand for the rest

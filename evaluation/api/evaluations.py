@@ -18,6 +18,7 @@ from evaluation.queries.scoreboard import scoreboard
 from evaluation.stats.resampling import METHODS
 from labeling.api.views import access
 from labeling.enums import Scope, Split
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.errors import Refused
 
 SCORED = [(Split.DEV, "dev"), (Split.TEST, "test")]
@@ -41,6 +42,12 @@ class EvaluationWhole(EvaluationOut):
     """An evaluation with its report."""
 
     report = Report()
+    held_out = serializers.SerializerMethodField(
+        help_text="On test: why its figures prove less than they seem to, in words; empty if nothing does."
+    )
+
+    def get_held_out(self, row: Evaluation) -> list[str]:
+        return worth_of_test(row.release).sentences if row.split == Split.TEST else []
 
 
 class EvaluationsAsked(serializers.Serializer[Any]):

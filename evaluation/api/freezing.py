@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evaluation.actions.releases import freeze
-from labeling.actions.golden import FreezeSpec
+from labeling.actions.dealing import FreezeSpec, SplitPreview, preview_splits
 from labeling.api.releases import ReleaseOut
 from labeling.api.rounds import RoundApi
 from labeling.api.views import access
@@ -43,10 +43,33 @@ class FreezeIn(serializers.Serializer[Any]):
         max_length=2000, allow_blank=True, default="", help_text="Needed only where the round is wanting."
     )
 
+    retire_test = serializers.CharField(
+        max_length=2000,
+        allow_blank=True,
+        default="",
+        help_text="Why the test splits that hold these items out are used up: then they are dealt anew, on the record.",
+    )
+
     def validate_stratified_by(self, names: list[str]) -> list[str]:
         if wrong := sorted(set(names) - set(attribute_names(self.context["view"].project))):
             raise serializers.ValidationError(f"No item has the attribute “{wrong[0]}”.")
         return names
+
+
+class SplitsOut(serializers.Serializer[Any]):
+    """How the settled items would be dealt."""
+
+    splits = serializers.DictField(source="dealt.splits", child=serializers.IntegerField())
+    earlier = serializers.DictField(
+        source="dealt.earlier",
+        child=serializers.IntegerField(),
+        help_text="What becomes of the splits items had before: kept, moved, new, let_go; of test: over, known, used.",
+    )
+    sentences = serializers.ListField(child=serializers.CharField(), help_text="The same in words.")
+    held_out_by = serializers.SerializerMethodField(help_text="Releases with any of the items in test.")
+
+    def get_held_out_by(self, row: SplitPreview) -> list[str]:
+        return [str(one) for one in row.holders]
 
 
 class FreezeRound(RoundApi):
@@ -59,7 +82,7 @@ class FreezeRound(RoundApi):
     def post(self, request: Request, project: str, round_id: UUID) -> Response:
         """Freeze the settled tasks and close the round. What is wanting is said (422), unless a reason is given."""
         sent = self.read(FreezeIn)
-        spec = FreezeSpec(sent["name"], sent["shares"], sent["seed"], sent["stratified_by"])
+        spec = spec_of(sent)
 
         def do() -> str:
             why = {name: sent[name] for name in ("require_all", "override_reason")}
@@ -67,3 +90,20 @@ class FreezeRound(RoundApi):
 
         made = Release.objects.get(public_id=self.once(f"freeze:{round_id}", sent, do))
         return Response(ReleaseOut(made).data, status=201)
+
+
+class PreviewFreeze(RoundApi):
+    """What a freeze would make of a round, nothing written."""
+
+    access: ClassVar = {"POST": access(Scope.ADMIN, Role.MANAGER)}
+    serializer_class = SplitsOut
+
+    @extend_schema(operation_id="preview_freeze", request=FreezeIn, responses=SplitsOut)
+    def post(self, request: Request, project: str, round_id: UUID) -> Response:
+        """How many items each split would get, and how many keep the one they had in an earlier release."""
+        return Response(SplitsOut(preview_splits(self.in_round, spec_of(self.read(FreezeIn)))).data)
+
+
+def spec_of(sent: dict[str, Any]) -> FreezeSpec:
+    """What was sent, as a freeze takes it."""
+    return FreezeSpec(sent["name"], sent["shares"], sent["seed"], sent["stratified_by"], sent["retire_test"])

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -17,11 +18,14 @@ from evaluation.enums import PanelKind, PanelState
 from evaluation.forms.panels import PanelForm
 from evaluation.models import Panel
 from evaluation.queries import panels as queries
+from evaluation.queries.panel_answers import answers_of
 from evaluation.queries.panelboard import for_reader
 from labeling.api.forms import body_of, filled
+from labeling.api.streams import NDJSON, NdjsonRenderer, stream
 from labeling.api.views import access
 from labeling.enums import Role, Scope
 from labeling.queries.attributes import attribute_names
+from reviewapp.common.errors import Refused
 
 
 class PanelOut(serializers.Serializer[Any]):
@@ -155,3 +159,19 @@ class PanelFigures(PanelApi):
     def get(self, request: Request, project: str, panel_id: object) -> Response:
         report = measure_panel(panel=self.panel(panel_id))
         return Response(for_reader(report, names=Role.MANAGER in self.roles))
+
+
+class PanelAnswers(PanelApi):
+    """What each rater of a closed panel said, the newest answer of each. Raters by name for managers alone."""
+
+    access: ClassVar = {"GET": access(Scope.READ, *READERS)}
+    renderer_classes = (NdjsonRenderer,)
+    pagination_class = None
+
+    @extend_schema(operation_id="panel_answers", responses={(200, NDJSON): OpenApiTypes.STR})
+    def get(self, request: Request, project: str, panel_id: object) -> HttpResponseBase:
+        panel = self.panel(panel_id)
+        if panel.state != PanelState.CLOSED:
+            raise Refused("The panel is open: what raters said can be read when it is closed.")
+        rows = answers_of(panel, with_names=Role.MANAGER in self.roles)
+        return stream(rows, name=f"{self.project.slug} panel {panel.public_id} answers")

@@ -77,6 +77,7 @@ class StatusOut(serializers.Serializer[Any]):
     most_looks = serializers.IntegerField()
     needs = serializers.CharField(allow_blank=True)
     obstacle = serializers.CharField(allow_blank=True)
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What to weigh it by that stands in no way.")
 
 
 class PromptApi(EvaluationApi):
@@ -176,6 +177,6 @@ class StatusOfPrompt(PromptApi):
         found = {
             "status": version.status,  # type: ignore[attr-defined]
             "looks_used": gate.looks_used, "most_looks": gate.most_looks, "needs": gate.needs,
-            "obstacle": gate.obstacle,
+            "obstacle": gate.obstacle, "notes": gate.notes,
         }  # fmt: skip
         return Response(StatusOut(found).data)

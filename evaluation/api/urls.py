@@ -13,6 +13,7 @@ from evaluation.api import (
     edge_cases,
     evaluations,
     exports,
+    figures,
     freezing,
     gates,
     grids,
@@ -62,6 +63,7 @@ MINE = f"{PROJECT}/my-panels/<uuid:panel_id>"
 
 urlpatterns = [
     path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/", freezing.FreezeRound.as_view(), name="freeze-round"),
+    path(f"{PROJECT}/rounds/<uuid:round_id>/freeze/preview/", freezing.PreviewFreeze.as_view(), name="preview-freeze"),
     path(f"{PROJECT}/prompts/", prompts.Prompts.as_view(), name="prompts"),
     path(f"{PROMPT}/", prompts.OnePrompt.as_view(), name="prompt"),
     path(f"{PROMPT}/status/", prompts.StatusOfPrompt.as_view(), name="prompt-status"),
@@ -76,6 +78,11 @@ urlpatterns = [
     path(f"{PROJECT}/pushes/<uuid:run_id>/finish/", pushes.Finish.as_view(), name="finish-push"),
     path(f"{PROJECT}/evaluations/", evaluations.Evaluations.as_view(), name="evaluations"),
     path(f"{PROJECT}/evaluations/<uuid:evaluation_id>/", evaluations.OneEvaluation.as_view(), name="evaluation"),
+    path(
+        f"{PROJECT}/evaluations/<uuid:evaluation_id>/analysis/", figures.AnalysisOfEvaluation.as_view(), name="analysis"
+    ),
+    path(f"{PROJECT}/rounds/<uuid:round_id>/agreement/", figures.AgreementOfRound.as_view(), name="agreement"),
+    path(f"{PROJECT}/what-next/", figures.WhatNext.as_view(), name="what-next"),
     path(f"{PROJECT}/comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
     path(f"{PROJECT}/comparisons/<uuid:comparison_id>/", comparisons.OneComparison.as_view(), name="comparison"),
     path(f"{PROJECT}/objectives/", objectives.Objectives.as_view(), name="objectives"),
@@ -85,6 +92,7 @@ urlpatterns = [
     path(f"{PANEL}/", panels.OnePanel.as_view(), name="panel"),
     path(f"{PANEL}/close/", panels.ClosePanel.as_view(), name="close-panel"),
     path(f"{PANEL}/figures/", panels.PanelFigures.as_view(), name="panel-figures"),
+    path(f"{PANEL}/answers/", panels.PanelAnswers.as_view(), name="panel-answers"),
     path(f"{PROJECT}/my-panels/", panel_desk.Mine.as_view(), name="my-panels"),
     path(f"{MINE}/next/", panel_desk.NextStep.as_view(), name="next-in-panel"),
     path(f"{MINE}/seats/<uuid:panel_seat_id>/", panel_desk.RateOutput.as_view(), name="rate-output"),

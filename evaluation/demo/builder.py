@@ -40,7 +40,7 @@ from evaluation.models import Run
 from labeling import rules
 from labeling.actions import importing, people, projects, rounds, taxonomy
 from labeling.actions.checks import add_checks
-from labeling.actions.golden import FreezeSpec
+from labeling.actions.dealing import FreezeSpec
 from labeling.actions.guidelines import Example, write_guideline
 from labeling.actions.seats import add_seats
 from labeling.actions.training import make_training_round

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.actions.golden import FreezeSpec
+from labeling.actions.dealing import FreezeSpec
 from labeling.forms.keys import KeyField
 
 
@@ -19,6 +19,14 @@ class FreezeForm(forms.Form):
         required=False, widget=forms.CheckboxSelectMultiple, label="Alike in each split"
     )
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=1)
+    retire_test = forms.CharField(
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Retire the test split that holds these items out",
+        help_text="Only where it is used up. Write why: its items are then dealt anew, their gold may be read, and the "
+        "older releases say for good that they are no longer held out.",
+    )
     override_reason = forms.CharField(
         max_length=2000,
         required=False,
@@ -28,10 +36,23 @@ class FreezeForm(forms.Form):
     )
 
     idempotency_key = KeyField()
+    MORE = ("stratified_by", "seed", "retire_test")
 
     def __init__(self, *args: Any, attributes: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stratified_by"].choices = [(name, name) for name in attributes]  # type: ignore[attr-defined]
+
+    def main_fields(self) -> list[forms.BoundField]:
+        """What everybody fills in."""
+        return [field for field in self if field.name not in self.MORE]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """What is folded away."""
+        return [self[name] for name in self.MORE]
+
+    def has_more(self) -> bool:
+        """Whether anything folded away was changed or refused, so that it has to be seen."""
+        return self.is_bound and any(name in self.errors or name in self.changed_data for name in self.MORE)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -47,4 +68,17 @@ class FreezeForm(forms.Form):
             shares={name: cleaned[name] / 100 for name in ("dev", "test", "fewshot") if cleaned[name]},
             seed=cleaned["seed"],
             stratified_by=cleaned["stratified_by"],
+            retire_test=cleaned["retire_test"],
+        )
+
+    def spec_to_show(self) -> FreezeSpec | None:
+        """What to preview: as it is filled in, at first as it is offered; None where it cannot be read."""
+        if self.is_bound:
+            return self.spec() if self.is_valid() else None
+        offered = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+        return FreezeSpec(
+            name=offered["name"],
+            shares={name: offered[name] / 100 for name in ("dev", "test", "fewshot") if offered[name]},
+            seed=offered["seed"],
+            stratified_by=offered["stratified_by"],
         )

@@ -18,6 +18,7 @@ from labeling import rules
 from labeling.enums import Role, Split
 from labeling.models import GoldEntry, Item, Project, Release, SetApart, User
 from labeling.queries.guidelines import shown_texts
+from labeling.queries.held_out import held_out_entries
 from reviewapp.common.errors import Refused
 
 EXAMPLE = "shown to the run as an example"
@@ -45,7 +46,7 @@ def may_be_open(item: Item) -> bool:
     """Whether engineers may see what runs say of it: it is on dev somewhere, or held out nowhere."""
     if GoldEntry.objects.filter(item=item, split=Split.DEV).exists():
         return True
-    held_out = GoldEntry.objects.filter(release__golden_set__project=item.project_id, split=Split.TEST)
+    held_out = held_out_entries(item.project_id)
     return not held_out.filter(Q(item=item) | Q(text_digest=item.text_digest)).exists()
 
 

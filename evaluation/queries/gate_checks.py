@@ -14,6 +14,7 @@ from evaluation.queries.veiled import shown
 from evaluation.stats.robustness import EDGE
 from evaluation.stats.standing import Judged, Verdict
 from evaluation.stress.kinds import GRADED, KINDS, RED_TEAM
+from labeling.queries.held_out import Worth
 
 BY_VERDICT = {Verdict.MET: Outcome.PASSED, Verdict.MISSED: Outcome.FAILED}
 BY_COMPARISON = {
@@ -42,9 +43,17 @@ def training_check(given: GivenOut) -> list[Check]:
     """Nothing where no item of the split went out to train with; not to be told while nobody has said of a file."""
     if not given.untold:
         return []
-    named = ", ".join(str(one.number) for one in given.files)
-    said = f"{given.sentence} Say it under Exports, Training files, or by `training_file SLUG {named} --model …`."
+    commands = " and ".join(f"`training_file SLUG {one.number} --model …`" for one in given.files)
+    said = f"{given.sentence} Say it under Exports, Training files, or by {commands}."
     return [Check("run", "Not trained with this split", Outcome.UNSURE, said)]
+
+
+def held_out_check(worth: Worth) -> list[Check]:
+    """Nothing where the whole test split is held out still; not to be told where its gold may have been read."""
+    if not worth.obstacle:
+        return []
+    said = f"{worth.obstacle} Gate on the newest release, or on dev."
+    return [Check("run", "Test split is held out", Outcome.UNSURE, said)]
 
 
 def objective_checks(objective: Objective, evaluation: Evaluation) -> list[Check]:

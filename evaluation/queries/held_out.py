@@ -9,7 +9,8 @@ from evaluation.analyses import kind_called
 from evaluation.models import Analysis, Evaluation
 from evaluation.queries.small_cells import SMALLEST_CELL, few_labels, hidden_estimate, hidden_values
 from labeling.enums import Split
-from labeling.models import GoldEntry, Project
+from labeling.models import Project
+from labeling.queries.held_out import held_out_entries
 
 DECIMALS = 3
 FIGURES = ("precision", "recall", "f1")
@@ -17,7 +18,7 @@ FIGURES = ("precision", "recall", "f1")
 
 def is_held_out(project: Project) -> Q:
     """Items that a release of the project holds out, and those that say the same."""
-    held_out = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    held_out = held_out_entries(project)
     return Q(pk__in=held_out.values("item")) | Q(text_digest__in=held_out.values("text_digest"))
 
 

@@ -25,7 +25,7 @@ from evaluation.queries.judge_pairs import STILL_OPEN, compare_pairs
 from evaluation.queries.judge_tasks import judge_pipeline, told_for_judge
 from evaluation.queries.lessons import item_texts, label_specs
 from evaluation.queries.recipes import read_recipe
-from evaluation.stats.judge_report import Compared, compare_judge, verdict
+from evaluation.stats.judge_report import Compared, compare_judge, verdict, weakened
 from evaluation.stats.panel_scores import Output, Rated, run_means
 from evaluation.stats.resampling import Plan
 from evaluation.stats.types import Estimate
@@ -144,6 +144,7 @@ def comparison(rater: PanelRater) -> dict[str, Any]:
         "own_runs": len(given.own),
         "passed": passed,
         "reason": why_not,
+        "warnings": weakened(found),
     }
 
 

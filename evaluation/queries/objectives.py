@@ -12,6 +12,7 @@ from evaluation.enums import Aim, Counted
 from evaluation.models import Analysis, Evaluation, Objective, Prediction
 from evaluation.queries.held_out import rounded, scores, shown
 from evaluation.queries.repeats import repeated
+from evaluation.stats.slices import largest_gap
 from evaluation.stats.standing import Judged, Requirement, Standing, Verdict, stand
 from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Split
@@ -206,7 +207,7 @@ def _flip_rate(evaluation: Evaluation) -> Estimate:
 
 
 def _gap(evaluation: Evaluation) -> Estimate:
-    """The largest gap of a declared slice against the rest, with the largest of the lower and of the upper bounds."""
+    """The largest gap of a declared slice against the rest (`stats.slices.largest_gap`)."""
     stored = (
         Analysis.objects.filter(evaluation=evaluation, kind="slices", parameters=kind_called("slices").DEFAULTS)
         .order_by("-created_at")
@@ -220,10 +221,7 @@ def _gap(evaluation: Evaluation) -> Estimate:
     ]
     if not gaps:
         return undefined(0, "No slice is large enough for a gap.")
-    value = max(abs(gap["value"]) for gap in gaps)
-    low = max(max(gap["low"], -gap["high"], 0.0) for gap in gaps)
-    high = max(max(abs(gap["low"]), abs(gap["high"])) for gap in gaps)
-    return Estimate(value, min(low, value), max(high, value), evaluation.report["items"])
+    return largest_gap([(gap["value"], gap["low"], gap["high"]) for gap in gaps], evaluation.report["items"])
 
 
 def _cost(evaluation: Evaluation) -> Estimate:

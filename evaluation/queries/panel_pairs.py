@@ -15,7 +15,7 @@ from evaluation.models import Choice, Panel, PanelOutput, PanelSeat
 from evaluation.queries.held_out import is_held_out
 from evaluation.queries.judged import raters_of
 from evaluation.quotes import Texts
-from labeling.files.cells import safe_cell
+from labeling.files.cells import as_cell
 from labeling.marking import MarkedSentence, Quote, marked
 from labeling.models import Item, Label, Project, User
 from labeling.queries.contents import contents_at
@@ -177,13 +177,19 @@ def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def as_sheet(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Choices as CSV with cells that no spreadsheet takes for formulas."""
-    cells = [as_cells(row) for row in rows]
+    """Choices as CSV."""
+    return sheet(as_cells(row) for row in rows)
+
+
+def sheet(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as CSV with cells that no spreadsheet takes for formulas."""
+    cells = list(rows)
+    columns = list(cells[0]) if cells else []
     stream = StringIO()
-    writer = csv.DictWriter(stream, list(cells[0]) if cells else [], lineterminator="\r\n")
-    writer.writeheader()
+    writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
+    writer.writerow({name: as_cell(name) for name in columns})
     for row in cells:
-        writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in row.items()})
+        writer.writerow({name: as_cell(value) for name, value in row.items()})
     return stream.getvalue()
 
 

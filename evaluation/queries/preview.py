@@ -24,6 +24,7 @@ from evaluation.queries.recipes import guidelines_of, provider_of
 from evaluation.stress.signs import looks_injected
 from labeling.enums import Split, VersionStatus
 from labeling.models import GoldEntry, Item, Project, Release, TaxonomyVersion
+from labeling.queries.held_out import held_out_entries
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
@@ -71,7 +72,7 @@ class Preview:
 def searchable(project: Project, source: str) -> QuerySet[Item]:
     """The items a preview may show: of a release's dev split, or of the project without any that is held out."""
     mine = Item.objects.filter(project=project)
-    held_out = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    held_out = held_out_entries(project)
     free = mine.exclude(pk__in=held_out.values("item")).exclude(text_digest__in=held_out.values("text_digest"))
     if source == ITEMS:
         return free

@@ -9,9 +9,11 @@ from evaluation.enums import WITHOUT_LABELS, PromptStatus, RunOrigin, RunState, 
 from evaluation.models import Comparison, Evaluation, Objective, Promotion, Prompt, PromptVersion, Run
 from evaluation.queries.edge_cases import bank_obstacle
 from evaluation.queries.objectives import in_use, standing_of
+from evaluation.queries.training_exports import GivenOut, given_out
 from evaluation.stats.standing import Standing, Verdict
 from labeling.enums import Split
 from labeling.models import Look, Project, Release
+from labeling.queries.held_out import Worth, worth_of_test
 
 MOST_LOOKS = 10  # at the test split of a release, for all versions of a prompt together
 OVERRIDE_LEAST = 20  # characters of a reason to go past the gate
@@ -130,6 +132,8 @@ class Gate:
     looks_used: int
     most_looks: int = MOST_LOOKS
     bank: str = ""  # why the edge cases stand in the way
+    training: GivenOut | None = None  # what of the test split went out to train with
+    worth: Worth | None = None  # whether the test split is held out still
 
     @property
     def is_passed(self) -> bool:
@@ -146,7 +150,17 @@ class Gate:
             return f"“{self.objective.name}” says: {self.standing.verdict}."
         if self.run is not None and self.run.is_simulated:
             return "The answers came from the simulator, which proves nothing of a model."
+        if self.training is not None and self.training.untold:
+            return self.training.sentence
+        if self.worth is not None and self.worth.obstacle:
+            return self.worth.obstacle
         return self.bank
+
+    @property
+    def notes(self) -> list[str]:
+        """What a promotion should be weighed by that stands in no way."""
+        said = [self.training.sentence] if self.training and not self.training.untold else []
+        return [one for one in (*said, *(self.worth.notes if self.worth else [])) if one]
 
     @property
     def needs(self) -> str:
@@ -177,8 +191,11 @@ def gate_of(version: PromptVersion) -> Gate:
     objective = next((one for one in in_use(project) if one.is_default), None)
     standing = standing_of(objective, evaluation) if objective and evaluation else None
     used = looks_used(version.prompt, release) if release else 0
-    bank = bank_obstacle(version)
-    return Gate(dev_evaluation(version), release, run, evaluation, objective, standing, used, bank=bank)
+    return Gate(
+        dev_evaluation(version), release, run, evaluation, objective, standing, used, bank=bank_obstacle(version),
+        training=given_out(run, release, Split.TEST) if run and release else None,
+        worth=worth_of_test(release) if release else None,
+    )  # fmt: skip
 
 
 def is_paid(version: PromptVersion) -> bool:

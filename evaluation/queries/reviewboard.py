@@ -145,9 +145,9 @@ def _cost(review: Review, looked: Sequence[stats.Looked], arms: tuple[int, int],
     def target(found: Estimate, note: str) -> Target:
         return Target("Cost of an item", found, "dollars", review.target_cost, at_most=True, note=note)
 
-    total = review.run.total
+    total = queries.priced(review.run)
     if not total:
-        return target(undefined(0, "the run has no items"), "")
+        return target(undefined(0, "the run states no cost"), "")
     model = review.run.spent_micro_usd / MICRO / total
     if review.hourly_usd is None:
         return target(Estimate(model, None, None, total), "the model alone: no price of an hour is set")

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
 
 from evaluation.enums import WHY_NAMES, PredictionState, ReviewState, ReviewTaskState, Why
-from evaluation.models import Review, ReviewRevision, ReviewTask
+from evaluation.models import Review, ReviewRevision, ReviewTask, Run
 from evaluation.queries.held_out import is_held_out
 from evaluation.queries.kept import KEPT, LARGE
 from evaluation.stats.reviews import Looked
@@ -128,6 +128,13 @@ def reasons_of(review: Review) -> list[Reason]:
                 )
             )
     return found
+
+
+def priced(run: Run) -> int:
+    """The items of a run whose cost is known: all of a run made here, of an imported one those that state a cost."""
+    if not run.is_imported:
+        return run.total
+    return run.predictions.filter(cost_micro_usd__isnull=False).count()
 
 
 def arms_of(review: Review) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from evaluation.enums import PredictionState
 from evaluation.models import Prediction, Run
 from evaluation.queries.json_counts import having
 from labeling.enums import Split
-from labeling.models import GoldEntry
+from labeling.queries.held_out import held_out_entries
 
 PAGE = 50
 STATES = {"done": "Answered", "failed": "Failed", "pending": "Not yet asked", "leased": "In work"}
@@ -49,7 +49,7 @@ def visible(run: Run) -> QuerySet[Prediction]:
     if not shows_items(run):
         return found.none()
     if run.release_id is None:
-        held_out = GoldEntry.objects.filter(release__golden_set__project=run.project_id, split=Split.TEST)
+        held_out = held_out_entries(run.project_id)
         found = found.filter(~Exists(held_out.filter(item=OuterRef("item"))))
         found = found.exclude(item__text_digest__in=held_out.values("text_digest"))  # what says the same
     return found

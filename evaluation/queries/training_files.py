@@ -14,6 +14,7 @@ from evaluation.queries.reviews import counting
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Project, Release
 from labeling.queries.contents import Content, contents_at
+from labeling.queries.held_out import held_out_entries
 from reviewapp.common.errors import Refused
 
 ASKED = "Which labels apply to this text? Answer with a JSON list of their codes, and [] if none applies."
@@ -35,7 +36,7 @@ def without_tested(project: Project, lines: Iterator[Line]) -> Iterator[Line]:
 
     The last door: an item may have said, before it was changed, what a held-out one says now.
     """
-    tested = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    tested = held_out_entries(project)
     rows = list(tested.values_list("item_id", "text_digest"))
     items, texts = {item for item, _ in rows}, {text for _, text in rows}
     return (line for line in lines if line.item_id not in items and line.text_digest not in texts)
@@ -47,7 +48,7 @@ def tuning_lines(release: Release, split: str) -> Iterator[Line]:
         raise Refused("Only fewshot and dev may train a model. What is held out for testing never does.")
     held_out = Item.and_set_apart.filter(is_held_out(release.golden_set.project))
     entries = GoldEntry.objects.filter(release=release, split=split).exclude(item__in=held_out)
-    tested = GoldEntry.objects.filter(release__golden_set__project=release.golden_set.project, split=Split.TEST)
+    tested = held_out_entries(release.golden_set.project)
     entries = entries.exclude(text_digest__in=tested.values("text_digest")).order_by("external_id")
     for entry in entries.iterator(chunk_size=BATCH):
         text = _text(entry.content["documents"])

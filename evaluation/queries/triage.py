@@ -13,6 +13,7 @@ from evaluation.stats.error_clusters import LETTERS, Described
 from evaluation.stats.errors import errors_of
 from labeling.enums import Split
 from labeling.models import GoldEntry, Project
+from labeling.queries.held_out import held_out_entries
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,7 @@ def described(error: Found, paired: Paired) -> Described:
 
 def held_out_items(triage: Triage) -> set[int]:
     """Items of a triage's dev split that are, or whose text is, in the test split of any release of the project."""
-    project = triage.release.golden_set.project_id
-    test = GoldEntry.objects.filter(release__golden_set__project=project, split=Split.TEST)
+    test = held_out_entries(triage.release.golden_set.project_id)
     mine = GoldEntry.objects.filter(release=triage.release, split=Split.DEV)
     same, twin = test.filter(item=OuterRef("item")), test.filter(text_digest=OuterRef("text_digest"))
     return set(mine.filter(Exists(same) | Exists(twin)).values_list("item_id", flat=True))

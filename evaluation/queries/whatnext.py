@@ -1,6 +1,6 @@
 """What next? The project's own decision tree, answered from its state: what, why with the numbers, and how to start."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -51,11 +51,40 @@ class Step:
     starts: list[Start] = field(default_factory=list)
     run: Run | None = None  # whose figures these are, so that simulated ones are marked
     waits: str = ""  # what is going on already, so that nothing has to be started
+    readers: tuple[Role, ...] = READERS
 
 
 def steps_of(state: State) -> list[Step]:
     """All that applies, most pressing first: what is missing before what has changed."""
     return [step for rule in RULES if (step := rule(state))]
+
+
+def steps_for(state: State, roles: Iterable[str] | None) -> list[tuple[Step, list[Start]]]:
+    """The steps that somebody with these roles may read, each with the starts they may use; None is the operator."""
+    if roles is None:
+        return [(step, step.starts) for step in steps_of(state)]
+    held = {str(role) for role in roles}
+    return [
+        (step, [one for one in step.starts if held & {str(role) for role in one.roles}])
+        for step in steps_of(state)
+        if held & {str(role) for role in step.readers}
+    ]
+
+
+def as_json(step: Step, starts: Sequence[Start]) -> dict[str, Any]:
+    """A step as the command and the API tell it."""
+    return {
+        "code": step.code,
+        "stage": step.stage,
+        "title": step.title,
+        "why": step.why,
+        "under_way": step.waits or None,
+        "is_simulated": bool(step.run and step.run.is_simulated),
+        "figures": {
+            one.name: dict(one.estimate) if one.estimate is not None else one.count for one in step.figures
+        },
+        "start": [{"label": one.label, "url": one.url, "post": one.fields} for one in starts],
+    }  # fmt: skip
 
 
 def _to(state: State, name: str, *more: Any, **asked: Any) -> str:
@@ -106,7 +135,7 @@ def _gold(state: State) -> Step | None:
 
 
 def _agreement(state: State) -> Step | None:
-    """Gold cannot be better than those who make it agree."""
+    """Gold cannot be better than those who make it agree. Engineers do not see agreement (DECISIONS 6)."""
     if state.agreement is None or state.round is None:
         return None
     alpha = state.agreement.report["alpha"]["masi"]
@@ -119,7 +148,8 @@ def _agreement(state: State) -> Step | None:
         _link(state, "Where they differ", "evaluation:agreement", roles=(Role.MANAGER, Role.ANALYST)),
         _link(state, "Write it into the guidelines", "labeling:guidelines", roles=(Role.MANAGER,)),
     ]
-    return Step("agreement", SETUP, "Agreement is too low", why, [Figure("Alpha, MASI", alpha)], starts)
+    figures = [Figure("Alpha, MASI", alpha)]
+    return Step("agreement", SETUP, "Agreement is too low", why, figures, starts, readers=(Role.MANAGER, Role.ANALYST))
 
 
 def _baseline(state: State) -> Step | None:
@@ -355,9 +385,3 @@ RULES: list[Callable[[State], Step | None]] = [
     _items, _taxonomy, _gold, _agreement, _baseline, _refit, _unscored, _model, _prompt, _labels, _edge_cases, _money,
     _calibration, _certificate,
 ]  # fmt: skip
-
-
-def allowed(starts: list[Start], roles: Iterator[str] | frozenset[str]) -> list[Start]:
-    """Those that somebody with these roles may use."""
-    held = set(roles)
-    return [one for one in starts if held & {str(role) for role in one.roles}]

@@ -78,6 +78,11 @@ def verdict(found: Sequence[CriterionCompared]) -> tuple[bool, str]:
     return bool(found), "" if found else "The rubric has no criterion."
 
 
+def weakened(found: Sequence[CriterionCompared]) -> list[str]:
+    """What weakens the tests, said once each: that there are two raters alone, or that some are not tested."""
+    return list(dict.fromkeys(warning for one in found for warning in one.test.warnings))
+
+
 def _compared(given: Compared, criterion: str, plan: Plan) -> CriterionCompared:
     both = {
         output: (given.judge[output][criterion], scores[criterion])

@@ -22,7 +22,7 @@ from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, mean_of
 from evaluation.stats.matrices import Pairing, pairing, sums
 from evaluation.stats.multiplicity import benjamini_hochberg, holm
 from evaluation.stats.scores import item_scores
-from evaluation.stats.types import Estimate, Resampled, undefined
+from evaluation.stats.types import LEVEL, Estimate, Resampled, undefined
 
 SMALLEST = 20
 LEVEL_OF_TESTS = 0.05
@@ -118,6 +118,26 @@ def _largest(tested: Sequence[SliceScore]) -> dict[str, Any] | None:
         return None
     one = max(known, key=lambda found: (round(abs(found.gap.value or 0.0), 9), (found.gap.value or 0.0) < 0))
     return {"by": list(one.cell.by), "value": list(one.cell.value), "gap": one.gap.as_dict()}
+
+
+def largest_gap(gaps: Sequence[tuple[float, float, float]], n: int) -> Estimate:
+    """The largest of several gaps (value, low, high), whichever way, with bounds that hold for the largest.
+
+    Above no correction is needed: all gaps are at most a bound if each is, so it is the largest of the upper ends.
+    That some gap is larger than a bound is claimed of the one of k that lies farthest out, so each end towards 0 is
+    moved away by z(1 - 0.025 / k) / z(1 - 0.025) before the largest is taken (Bonferroni, as if normal).
+
+    >>> found = largest_gap([(0.3, 0.1, 0.5), (-0.1, -0.2, 0.0)], 80)
+    >>> found.value, round(found.low, 3), found.high
+    (0.3, 0.071, 0.5)
+    """
+    tail = (1 - LEVEL) / 2
+    wider = float(stats.norm.ppf(1 - tail / len(gaps)) / stats.norm.ppf(1 - tail))
+    value = max(abs(gap) for gap, _, _ in gaps)
+    near = [gap - low if gap >= 0 else high - gap for gap, low, high in gaps]
+    low = max(abs(gap) - half * wider for (gap, _, _), half in zip(gaps, near, strict=True))
+    high = max(max(abs(low_end), abs(high_end)) for _, low_end, high_end in gaps)
+    return Estimate(value, min(max(low, 0.0), value), max(high, value), n)
 
 
 def audit(

@@ -18,6 +18,7 @@ from evaluation.queries.versus import versus
 from evaluation.views.frame import READERS, as_file
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Split
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import go_to, render_page
 
@@ -99,6 +100,7 @@ def comparison(request: ProjectRequest, comparison_id: UUID) -> HttpResponse:
     context = {
         "comparison": found,
         "board": versus(found, items_url="" if held_out else reverse("evaluation:comparison-items", args=where)),
+        "worth": worth_of_test(found.release) if held_out else None,
         "looks": found.release.looks.count() if held_out else 0,
         "strip": strip(scored, request.session) if scored else None,
     }

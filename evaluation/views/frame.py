@@ -22,7 +22,8 @@ from evaluation.queries.scoreboard import label_table, scoreboard
 from evaluation.queries.training_exports import given_out
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
-from labeling.files.cells import safe_cell
+from labeling.files.cells import as_cell
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.errors import Refused
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
@@ -69,6 +70,7 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
         "targets": targets(held_against.chosen),
         "is_held_out": held_out,
         "looks": evaluation.release.looks.count() if held_out else 0,
+        "worth": worth_of_test(evaluation.release) if held_out else None,
         "given_out": given_out(evaluation.run, evaluation.release, evaluation.split),
         "items_url": "" if held_out else reverse("evaluation:items-behind", args=where),
     }
@@ -113,10 +115,11 @@ def as_file(form: str, name: str, report: Mapping[str, Any], rows: Iterable[Mapp
 
 def _as_csv(rows: list[Mapping[str, Any]]) -> str:
     stream = StringIO()
-    writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\r\n")
-    writer.writeheader()
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
+    writer.writerow({name: as_cell(name) for name in columns})
     for row in rows:
-        writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in row.items()})
+        writer.writerow({name: as_cell(value) for name, value in row.items()})
     return stream.getvalue()
 
 

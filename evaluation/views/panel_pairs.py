@@ -1,4 +1,4 @@
-"""Choosing between two outputs, blind, one pair at a time; and the choices of a closed panel as a file."""
+"""Choosing between two outputs, blind, one pair at a time."""
 
 from uuid import UUID, uuid4
 
@@ -13,7 +13,6 @@ from evaluation.enums import PanelKind
 from evaluation.forms.panel_pairs import ChoiceForm
 from evaluation.models import Panel, PanelSeat
 from evaluation.queries import panel_pairs as queries
-from evaluation.views.frame import READERS, attachment
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
 from labeling.actions.sights import note_sights
@@ -92,20 +91,6 @@ def _choose_once(request: ProjectRequest, seat: PanelSeat, form: ChoiceForm) -> 
         return str(choice.number)
 
     once(user=request.user, key=cleaned["idempotency_key"], action="choose", payload=payload, do=submit)
-
-
-@require_GET
-@project_page(*READERS)
-def choices(request: ProjectRequest, panel_id: UUID, form: str) -> HttpResponse:
-    """The choices of a closed panel; Refused while it is open. Raters are numbers but to managers."""
-    panel = _find(request, panel_id)
-    rows = list(queries.choices_of(panel, with_names=Role.MANAGER in request.roles))
-    name = f"{panel.name} choices"
-    if form == "jsonl":
-        return attachment(queries.as_lines(rows), f"{name}.jsonl", "application/jsonl")
-    if form == "csv":
-        return attachment(queries.as_sheet(rows), f"{name}.csv", "text/csv")
-    raise Http404
 
 
 def _address(panel: Panel, seat: PanelSeat | None) -> str:

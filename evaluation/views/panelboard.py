@@ -7,12 +7,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from evaluation.actions.panelboard import measure_panel
-from evaluation.enums import PanelState
+from evaluation.enums import PanelKind, PanelState
 from evaluation.models import Panel
 from evaluation.queries.judged import progress_of
+from evaluation.queries.panel_answers import answers_of, as_sheet
 from evaluation.queries.panel_files import table_of
+from evaluation.queries.panel_pairs import as_lines
 from evaluation.queries.panelboard import PARTS, board, for_reader
-from evaluation.views.frame import READERS, as_file
+from evaluation.views.frame import READERS, as_file, attachment
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role
 from reviewapp.common.http import render_page
@@ -47,6 +49,20 @@ def download(request: ProjectRequest, panel_id: UUID, part: str, form: str) -> H
         raise Http404
     report = for_reader(measure_panel(panel=panel), names=_may_see_names(request))
     return as_file(form, f"{panel.name} {part}", report, table_of(part, report))
+
+
+@require_GET
+@project_page(*READERS)
+def answers(request: ProjectRequest, panel_id: UUID, form: str) -> HttpResponse:
+    """What each rater said, as a file; Refused while the panel is open. Raters are numbers but to managers."""
+    panel = _find(request, panel_id)
+    rows = list(answers_of(panel, with_names=_may_see_names(request)))
+    name = f"{panel.name} {'choices' if panel.kind == PanelKind.PAIRS else 'ratings'}"
+    if form == "jsonl":
+        return attachment(as_lines(rows), f"{name}.jsonl", "application/jsonl")
+    if form == "csv":
+        return attachment(as_sheet(panel, rows), f"{name}.csv", "text/csv")
+    raise Http404
 
 
 def _find(request: ProjectRequest, panel_id: UUID) -> Panel:

@@ -1,5 +1,6 @@
 """Golden releases: the list, one release, and freezing a round."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,12 +15,15 @@ from evaluation.forms.releases import FreezeForm
 from evaluation.models import Evaluation
 from evaluation.queries.refits import offer_of, refit_of
 from labeling.access import ProjectRequest, project_page
+from labeling.actions.dealing import preview_splits
 from labeling.actions.golden import shortfalls
 from labeling.actions.idempotency import once
 from labeling.enums import Role, RoundState, Split
 from labeling.models import Release, Round
 from labeling.queries import golden
 from labeling.queries.attributes import attribute_names
+from labeling.queries.earlier_splits import compared_sentences
+from labeling.queries.held_out import worth_of_test
 from labeling.queries.progress import progress_of
 from reviewapp.common.charts import Stack, stacked_bars
 from reviewapp.common.errors import Refused
@@ -70,6 +74,9 @@ def release(request: ProjectRequest, release_id: UUID) -> HttpResponse:
         "splits": [(Split.DEV, counts["splits"]["dev"]), (Split.FEWSHOT, counts["splits"]["fewshot"])],
         "entries": entries,
         "next": entries[-1].pk if len(entries) == 50 else None,
+        "compared": compared_sentences(counts.get("earlier", {}), counts["splits"]["test"]),
+        "worth": worth_of_test(found),
+        "retired": found.retirements.select_related("release__golden_set").order_by("pk"),
         "looks": found.looks.select_related("by").order_by("-at")[:20],
         "looks_total": found.looks.count(),
         "evaluations": Evaluation.objects.filter(release=found).select_related("run").order_by("-created_at")[:20],
@@ -91,8 +98,8 @@ def freeze_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
     )
     status = 200
     if request.method == "POST":
-        status = 422
-        if form.is_valid():
+        status = 200 if "preview" in request.POST and form.is_valid() else 422
+        if form.is_valid() and "preview" not in request.POST:
             try:
                 frozen = _freeze_once(request, in_round, form)
                 messages.success(request, "The release is frozen. It never changes.")
@@ -108,8 +115,19 @@ def freeze_round(request: ProjectRequest, round_id: UUID) -> HttpResponse:
         "report": report,
         "left_out": progress.tasks - progress.settled,
         "wanting": shortfalls(in_round=in_round, agreement=report, single=0, total=progress.settled),
+        **_splits_shown(in_round, form),
     }
     return render_page(request, "evaluation/freeze.html", context, status=status)
+
+
+def _splits_shown(in_round: Round, form: FreezeForm) -> dict[str, Any]:
+    """How the entries would be dealt as the form says, or why they cannot be."""
+    if (spec := form.spec_to_show()) is None:
+        return {"preview": None, "refusal": ""}
+    try:
+        return {"preview": preview_splits(in_round, spec), "refusal": ""}
+    except Refused as refusal:
+        return {"preview": None, "refusal": str(refusal)}
 
 
 def _freeze_once(request: ProjectRequest, in_round: Round, form: FreezeForm) -> str:

@@ -21,6 +21,7 @@ from evaluation.views.frame import READERS, attachment, find_evaluation
 from evaluation.views.stages import quote_chart, stage_funnel
 from labeling.access import ProjectRequest, project_page
 from labeling.models import User
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.charts import Chart
 from reviewapp.common.errors import Refused
 
@@ -65,6 +66,7 @@ def as_html(evaluation: Evaluation, *, by: User | None, objective: Objective | N
         "parts": parts,
         "objective": objective,
         "standing": standing_of(objective, evaluation) if objective else None,
+        "worth": worth_of_test(evaluation.release) if board.is_held_out else None,
         "looks": evaluation.release.looks.count() if board.is_held_out else 0,
         "styles": [f"css/{name}.css" for name in STYLES],
         "zero_division": sorted(board.report["zero_division"].items()),

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from evaluation.queries.whatnext import allowed, steps_of
+from evaluation.queries.whatnext import steps_for
 from evaluation.queries.whatnext_state import read_state
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
@@ -15,6 +15,5 @@ from reviewapp.common.http import render_page
 def what_next(request: ProjectRequest) -> HttpResponse:
     """Most pressing first. Each start is a form or a page that exists; nothing is done by looking."""
     state = read_state(request.project)
-    steps = [(step, allowed(step.starts, request.roles)) for step in steps_of(state)]
-    context = {"steps": steps, "release": state.release, "current": state.current}
+    context = {"steps": steps_for(state, request.roles), "release": state.release, "current": state.current}
     return render_page(request, "evaluation/what_next.html", context)

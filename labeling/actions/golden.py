@@ -2,18 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from labeling import digest, rules, splitting
+from labeling import digest, rules
 from labeling.actions.audit import record_event
+from labeling.actions.dealing import Dealt, FreezeSpec, deal_splits
 from labeling.actions.rounds import check_name, close_round, published_taxonomy
 from labeling.actions.tables import analyze
-from labeling.enums import Provenance, Role, RoundState, Split, Stratum, TaskState
+from labeling.enums import Provenance, Role, RoundState, TaskState
 from labeling.models import (
     Decision,
     DecisionLabel,
@@ -24,30 +24,19 @@ from labeling.models import (
     Look,
     Project,
     Release,
+    RetiredTest,
     Revision,
     RevisionLabel,
     Round,
     Task,
     TaxonomyVersion,
-    TrainingItem,
     User,
 )
 from labeling.queries.contents import contents_at
-from labeling.queries.guidelines import shown_texts
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class FreezeSpec:
-    """How a release is cut: its set's name, the shares of its splits, and what they are stratified by."""
-
-    name: str
-    shares: Mapping[str, float]
-    seed: int = 0
-    stratified_by: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -194,12 +183,7 @@ def freeze_entries(
     golden_set, _ = GoldenSet.objects.select_for_update().get_or_create(project=project, name=name)
     last = golden_set.releases.order_by("-number").values_list("number", flat=True).first() or 0
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # no training file goes out meanwhile
-    _assign_splits(
-        entries,
-        spec,
-        never_test=examples_among(entries, project) | picked_among(entries),
-        given_out=given_out_among(entries, project),
-    )
+    dealt = deal_splits(entries, spec, project)
     release = Release.objects.create(
         golden_set=golden_set,
         number=last + 1,
@@ -209,7 +193,7 @@ def freeze_entries(
         seed=spec.seed,
         shares=dict(spec.shares),
         stratified_by=list(spec.stratified_by),
-        counts=_counts(entries, left_out) | dict(noted or {}),
+        counts=_counts(entries, left_out, dealt) | dict(noted or {}),
         frozen_by=by,
         **extra,
     )
@@ -219,6 +203,8 @@ def freeze_entries(
     release.digest, release.frozen_at = recompute_digest(release), clock.now()
     release.save(update_fields=["digest", "frozen_at"])
     analyze(GoldEntry)
+    if spec.retire_test.strip():
+        retire_tests(releases=dealt.holders, by_release=release, reason=spec.retire_test, by=by, operator=operator)
     record_event(
         kind="release.frozen",
         project=project,
@@ -235,6 +221,29 @@ def freeze_entries(
     return release
 
 
+def retire_tests(
+    *, releases: Iterable[int], by_release: Release, reason: str, by: User | None, operator: str = ""
+) -> None:
+    """Say on the record that the test splits of these releases are used up: their items may be dealt anywhere."""
+    for release in Release.objects.filter(pk__in=releases).select_related("golden_set__project").order_by("pk"):
+        project = release.golden_set.project
+        RetiredTest.objects.create(
+            release=release, by_release=by_release, reason=reason.strip()[:2000], created_at=clock.now(),
+            created_by=by, operator="" if by else operator or "system",
+        )  # fmt: skip
+        record_event(
+            kind="test.retired",
+            project=project,
+            by=by,
+            operator=operator,
+            target=f"release:{release.public_id}",
+            after={
+                "release": str(release), "with": str(by_release), "items": release.counts["splits"]["test"],
+                "reason": reason.strip(),
+            },
+        )  # fmt: skip
+
+
 def recompute_digest(release: Release) -> str:
     """The hash of what the release holds: entries, taxonomy and guideline, but not its number, name or time."""
     entries = release.entries.order_by("external_id").values(
@@ -247,74 +256,15 @@ def recompute_digest(release: Release) -> str:
     )
 
 
-def examples_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
-    """The texts of those entries that the guidelines show, in whatever version: everybody has read their answer."""
-    ids, texts = shown_texts(project)
-    return frozenset(entry.text_digest for entry in entries if entry.external_id in ids or entry.text_digest in texts)
-
-
-def picked_among(entries: list[GoldEntry]) -> frozenset[str]:
-    """The texts of entries that a model's answers picked, or that no weight speaks for: they would bias a test."""
-    return frozenset(entry.text_digest for entry in entries if entry.stratum in Stratum.values)
-
-
-def given_out_among(entries: list[GoldEntry], project: Project) -> frozenset[str]:
-    """The texts of entries that went into a training file, as they are or as they were: they test no model any more."""
-    given = list(TrainingItem.objects.filter(export__project=project).values_list("item_id", "text_digest"))
-    items, texts = {item for item, _ in given}, {text for _, text in given}
-    return frozenset(entry.text_digest for entry in entries if entry.item_id in items or entry.text_digest in texts)
-
-
-def _assign_splits(
-    entries: list[GoldEntry], spec: FreezeSpec, *, never_test: frozenset[str], given_out: frozenset[str]
-) -> None:
-    """Splits by the shares, except where a file has named them; equal texts stay together, examples out of test."""
-    if named := [entry for entry in entries if entry.split]:
-        if len(named) != len(entries):
-            raise Refused("Some rows name a split and some do not. Name it for all or for none.")
-        homes: dict[str, str] = {}
-        for entry in entries:
-            if homes.setdefault(entry.text_digest, entry.split) != entry.split:
-                raise Refused(f"“{entry.external_id}” has the same text as an item in another split.")
-            if entry.split == Split.TEST and entry.text_digest in given_out:
-                raise Refused(
-                    f"“{entry.external_id}” went out in a training file, so it cannot be in the test split. Name dev "
-                    "or fewshot for it."
-                )
-            if entry.split == Split.TEST and entry.text_digest in never_test:
-                raise Refused(
-                    f"“{entry.external_id}” is an example in the guidelines, so it cannot be in the test split. Name "
-                    "dev or fewshot for it."
-                )
-        return
-    drawn = splitting.assign(
-        [
-            (
-                entry.external_id,
-                entry.text_digest,
-                tuple(str(entry.content["attributes"].get(name, "")) for name in spec.stratified_by),
-            )
-            for entry in entries
-        ],
-        shares=spec.shares,
-        seed=spec.seed,
-        never_test=never_test | given_out,
-    )
-    for entry in entries:
-        entry.split = drawn[entry.external_id]
-
-
-def _counts(entries: Iterable[GoldEntry], left_out: int) -> dict[str, Any]:
-    entries = list(entries)
-    splits = Counter(str(entry.split) for entry in entries)
+def _counts(entries: Sequence[GoldEntry], left_out: int, dealt: Dealt) -> dict[str, Any]:
     return {
         "entries": len(entries),
-        "splits": {str(split): splits.get(str(split), 0) for split in Split},
+        "splits": dealt.splits,
         "provenance": dict(Counter(str(entry.provenance) for entry in entries)),
         "dual_labelled": sum(entry.raters >= 2 for entry in entries),
         "none_applies": sum(not entry.labels for entry in entries),
         "left_out": left_out,
-    }
+    } | ({"earlier": dealt.earlier} if dealt.earlier else {})
 
 
 def settled_entries(tasks: list[Task]) -> Iterator[GoldEntry]:

@@ -8,19 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from labeling import rules, splitting
-from labeling.actions.golden import (
-    FreezeSpec,
-    examples_among,
-    freeze_entries,
-    given_out_among,
-    picked_among,
-    settled_entries,
-    shortfalls,
-)
+from labeling.actions.dealing import FreezeSpec, examples_among, given_out_among, picked_among, stratum_of
+from labeling.actions.golden import freeze_entries, settled_entries, shortfalls
 from labeling.actions.rounds import close_round, published_taxonomy
 from labeling.codemaps import CodeMap
 from labeling.enums import Purpose, Role, RoundState, Split, TaskState
 from labeling.models import GoldenSet, GoldEntry, Release, Round, TaxonomyVersion, User
+from labeling.queries.earlier_splits import earlier_splits
 from labeling.queries.taxonomy_changes import whole_mapping
 from reviewapp.common.errors import Refused
 
@@ -50,9 +44,10 @@ class Renewed:
 def renewal_of(release: Release, in_round: Round | None = None) -> Renewed:
     """What the next release would hold; nothing is written.
 
-    Items keep their split. An item that the round answered takes that answer; one that is new in the round gets a
-    split by the shares of the release. A label that was renamed or merged is written with its new code; a retired one
-    is dropped and counted; an item with a split label is left out until a round has answered it.
+    Items keep their split, that of the newest release of the project with them. An item that the round answered takes
+    that answer; one that is new in the round gets a split by the shares of the release. A label that was renamed or
+    merged is written with its new code; a retired one is dropped and counted; an item with a split label is left out
+    until a round has answered it.
     """
     project = release.golden_set.project
     version = _version_for(release, in_round)
@@ -76,7 +71,10 @@ def renewal_of(release: Release, in_round: Round | None = None) -> Renewed:
     found.added = len(new)
     both = [*found.entries, *new]
     never_test = examples_among(both, project) | picked_among(new) | given_out_among(both, project)
-    _deal(release, found.entries, new, never_test)
+    before = earlier_splits(project, both).split
+    for entry in found.entries:
+        entry.split = before.get(entry.text_digest, entry.split)
+    _deal(release, found.entries, new, before, never_test)
     found.entries += new
     for entry in found.entries:
         if entry.split == Split.TEST and entry.text_digest in never_test:
@@ -137,25 +135,21 @@ def _carried(old: GoldEntry, codes: CodeMap | None, found: Renewed, dropped: Cou
     )  # fmt: skip
 
 
-def _deal(release: Release, kept: list[GoldEntry], new: list[GoldEntry], never_test: frozenset[str]) -> None:
-    """Splits of the new items: that of an equal text, or the one they had in an earlier release, so that what was held
-    out stays so; else by the release's shares and seed."""
-    earlier = GoldEntry.objects.filter(release__golden_set=release.golden_set_id).order_by("release__number")
-    had = dict(earlier.filter(item__in=[one.item_id for one in new]).values_list("item_id", "split"))
-    homes = {one.text_digest: had[one.item_id] for one in new if one.item_id in had}
-    homes |= {entry.text_digest: entry.split for entry in kept}
+def _deal(
+    release: Release,
+    kept: list[GoldEntry],
+    new: list[GoldEntry],
+    before: Mapping[str, str],
+    never_test: frozenset[str],
+) -> None:
+    """Splits of the new items: the one they had in an earlier release, so that what was held out stays so, or that of
+    an equal text; else by the release's shares and seed."""
+    homes = dict(before) | {entry.text_digest: entry.split for entry in kept}
     homeless = [entry for entry in new if entry.text_digest not in homes]
     if homeless:
         names = release.stratified_by
         drawn = splitting.assign(
-            [
-                (
-                    entry.external_id,
-                    entry.text_digest,
-                    tuple(str(entry.content["attributes"].get(name, "")) for name in names),
-                )
-                for entry in homeless
-            ],
+            [(entry.external_id, entry.text_digest, stratum_of(entry, names)) for entry in homeless],
             shares=release.shares or {"dev": 1.0},
             seed=release.seed,
             never_test=never_test,

@@ -18,6 +18,7 @@ from labeling.api.views import Access, ProjectApi, access
 from labeling.enums import Role, Scope, Split
 from labeling.models import Release
 from labeling.queries.golden import export_golden
+from labeling.queries.held_out import worth_of_test
 from reviewapp.common.errors import NotAllowed
 
 READERS = access(Scope.READ, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
@@ -42,6 +43,17 @@ class ReleaseOut(serializers.Serializer[Any]):
     is_blindly_validated = serializers.BooleanField()
     override_reason = serializers.CharField(allow_blank=True)
     frozen_at = serializers.DateTimeField()
+
+
+class WholeReleaseOut(ReleaseOut):
+    """A release, and what its test split is still worth."""
+
+    held_out = serializers.SerializerMethodField(
+        help_text="What speaks against figures on its test split, in words; empty if nothing does."
+    )
+
+    def get_held_out(self, row: Release) -> list[str]:
+        return worth_of_test(row).sentences
 
 
 class GoldContentOut(serializers.Serializer[Any]):
@@ -126,11 +138,11 @@ class OneRelease(ReleaseApi):
     """One release."""
 
     access: ClassVar = {"GET": READERS}
-    serializer_class = ReleaseOut
+    serializer_class = WholeReleaseOut
 
-    @extend_schema(operation_id="release", responses=ReleaseOut)
+    @extend_schema(operation_id="release", responses=WholeReleaseOut)
     def get(self, request: Request, project: str, release_id: UUID) -> Response:
-        return Response(ReleaseOut(self.release).data)
+        return Response(WholeReleaseOut(self.release).data)
 
 
 class Entries(ReleaseApi):

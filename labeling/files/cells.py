@@ -1,6 +1,6 @@
 """Cells of spreadsheets and CSV files we write."""
 
-STARTS = ("=", "+", "-", "@", "\t", "\r")
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width forms are folded by some
 _SUSPECT = frozenset((*STARTS, "'"))
 
 
@@ -17,3 +17,14 @@ def safe_cell(text: str) -> str:
 def plain_cell(text: str) -> str:
     """What a cell said before `safe_cell`."""
     return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in STARTS and text.lstrip("'") else text
+
+
+def as_cell(value: object) -> str:
+    """What is written into a cell of CSV: a number as it is, also below 0; nothing for None; other things safely.
+
+    >>> as_cell(-0.25), as_cell("-0.25"), as_cell(None)
+    ('-0.25', "'-0.25", '')
+    """
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, (int, float)) else safe_cell(str(value))

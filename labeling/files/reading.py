@@ -91,7 +91,10 @@ def read_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Li
 def plain_rows(rows: Iterator[Row]) -> Iterator[Row]:
     """The rows of a table without the apostrophes that we put before what a spreadsheet would take for a formula."""
     for row in rows:
-        values = {name: plain_cell(value) if isinstance(value, str) else value for name, value in row.values.items()}
+        values = {
+            plain_cell(name): plain_cell(value) if isinstance(value, str) else value
+            for name, value in row.values.items()
+        }
         yield Row(row.line, values, row.problem)
 
 

@@ -80,7 +80,7 @@ def read_sheet(path: Path, limits: Limits = LIMITS) -> Iterator[Row]:
 
 
 def _rows(lines: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[Row]:
-    header = [_text(cell).strip() for cell in next(lines, ())]
+    header = [plain_cell(_text(cell).strip()) for cell in next(lines, ())]
     while header and not header[-1]:
         header.pop()
     if not header:
@@ -123,7 +123,7 @@ def write_sheet(
     """A sheet of texts and numbers, none of them a formula; written row by row."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
-    sheet.append(list(columns))
+    sheet.append([_cell(sheet, name) for name in columns])
     for row in rows:
         sheet.append([_cell(sheet, row.get(name)) for name in columns])
     book.save(stream)

@@ -95,8 +95,7 @@ class AssayCommand(BaseCommand):
         """Write the JSON where --json says."""
         if self.json_to:
             with self.output(self.json_to) as stream:
-                json.dump(content, stream, ensure_ascii=False, indent=2, allow_nan=False)
-                stream.write("\n")
+                stream.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
     @contextmanager
     def output(self, name: str) -> Iterator[TextIO]:

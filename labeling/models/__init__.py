@@ -1,7 +1,7 @@
 from labeling.models.adjudication import Decision, DecisionLabel, Opening, Recheck, Ruling
 from labeling.models.annotations import Annotation, Draft, Return, Revision, RevisionLabel
 from labeling.models.audit import AuditEvent, IdempotencyKey
-from labeling.models.golden import GoldenSet, GoldEntry, Look, Release
+from labeling.models.golden import GoldenSet, GoldEntry, Look, Release, RetiredTest
 from labeling.models.items import Document, ImportJob, ImportProblem, Item, ItemRevision, SetApart
 from labeling.models.people import Invitation, Membership, Project, User
 from labeling.models.profiles import ImportProfile
@@ -43,6 +43,7 @@ __all__ = [
     "RaterPause",
     "Recheck",
     "Release",
+    "RetiredTest",
     "Return",
     "Revision",
     "RevisionLabel",

@@ -1,4 +1,4 @@
-"""Golden sets and their frozen releases; triggers refuse to change what is frozen."""
+"""Golden sets and their frozen releases; triggers refuse to change what is frozen, and what was said of it."""
 
 from uuid import uuid4
 
@@ -87,6 +87,23 @@ class GoldEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id} in release {self.release_id}"
+
+
+class RetiredTest(models.Model):
+    """A release whose test split is used up: a manager said so, and from then on its items may be dealt anywhere."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="retirement")
+    by_release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="retirements")  # frozen with it
+    reason = models.TextField(max_length=2000)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    operator = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="retiredtest_says_why")]
+
+    def __str__(self) -> str:
+        return f"test split of release {self.release_id}, retired"
 
 
 class Look(models.Model):

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from labeling.enums import DecisionKind, Purpose, RoundState, Split, TaskState, VersionStatus
-from labeling.models import Decision, DecisionLabel, GoldEntry, Guideline, Item, Label, Project, Revision, Task, User
+from labeling.enums import DecisionKind, Purpose, RoundState, TaskState, VersionStatus
+from labeling.models import Decision, DecisionLabel, Guideline, Item, Label, Project, Revision, Task, User
 from labeling.queries.contents import contents_at
+from labeling.queries.held_out import held_out_entries
 from labeling.segments import sentences
 from labeling.textdiff import Line, diff
 
@@ -91,10 +92,8 @@ def may_be_shown(project: Project, external_ids: Iterable[str]) -> frozenset[str
 
 def _free(items: QuerySet[Item]) -> QuerySet[Item]:
     labelled = Task.objects.filter(item=OuterRef("pk"), round__state=RoundState.OPEN)
-    held_out = GoldEntry.objects.filter(item=OuterRef("pk"), split=Split.TEST)
-    twin = GoldEntry.objects.filter(
-        release__golden_set__project=OuterRef("project"), text_digest=OuterRef("text_digest"), split=Split.TEST
-    )
+    tested = held_out_entries(OuterRef("project"))
+    held_out, twin = tested.filter(item=OuterRef("pk")), tested.filter(text_digest=OuterRef("text_digest"))
     return items.filter(~Exists(labelled), ~Exists(held_out), ~Exists(twin))
 
 

@@ -34,3 +34,12 @@ def site(running_server, browser):
     yield opened
     for context in browser.contexts:
         context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what the browser showed, and what the server said last."""
+    report = yield
+    if call.when == "call" and report.failed and "site" in item.funcargs:
+        report.sections += item.funcargs["site"].seen()
+    return report

@@ -13,6 +13,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Error
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-long-demo-password"
 ROLES = ("manager", "annotator", "annotator2", "adjudicator", "engineer", "analyst")
@@ -26,6 +28,7 @@ class Server:
 
     def __init__(self, base, env):
         self.base, self.env, self.cookies = base, env, {}
+        self.log = Path(env["ASSAY_VAR"]) / "log.txt"
 
     def manage_all(self, *commands):
         """Commands one after another in one process, whose start is most of what a command takes."""
@@ -60,10 +63,10 @@ def running(var, *, shared=None, **settings):
          "--threads", "8", "--no-control-socket"],
         [sys.executable, "-m", "celery", "-A", "reviewapp", "worker", "-P", "threads", "-c", "2", "-B"],
     ]  # fmt: skip
-    log = (var / "log.txt").open("wb")
+    log = server.log.open("wb")
     children = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log) for command in commands]
     try:
-        _wait_for(server.base, children, var / "log.txt")
+        _wait_for(server.base, children, server.log)
         yield server
     finally:
         for child in children:
@@ -117,7 +120,7 @@ class Site:
 
     def __init__(self, server, browser):
         self.base, self.run, self.run_all, self.cookies = server.base, server.manage, server.manage_all, server.cookies
-        self.browser, self.password = browser, PASSWORD
+        self.browser, self.password, self.log = browser, PASSWORD, server.log
 
     def sign_in(self, role, **options):
         """A page of somebody who has signed in: by the form the first time, with the cookies of that time later on."""
@@ -154,6 +157,16 @@ class Site:
             " return one && one.innerText !== before; }",
             arg=before,
         )
+
+    def seen(self):
+        """For the report of a failure: every open page's address and text, and the end of the server's log."""
+        shown = []
+        for page in (page for context in self.browser.contexts for page in context.pages):
+            try:
+                shown.append((f"page {page.url}", page.inner_text("body", timeout=5_000)))
+            except Error as error:
+                shown.append((f"page {page.url}", f"did not answer: {error}"))
+        return [*shown, ("server", self.log.read_text(errors="replace")[-3000:])]
 
     def url(self, path=""):
         return f"{self.base}/projects/offerings/{path}"

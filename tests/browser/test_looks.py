@@ -26,7 +26,7 @@ ROOMS = {
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def scenes(running_server):
     return json.loads(running_server.manage("shell", "-v", "0", "-c", PREPARE).splitlines()[-1])
 

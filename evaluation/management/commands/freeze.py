@@ -1,11 +1,12 @@
-"""freeze SLUG --round N --name G --splits ... --seed S [--require-all]"""
+"""freeze SLUG --round N --name G --splits ... --seed S [--require-all] [--retire-test REASON] [--preview]"""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.actions.releases import freeze
-from labeling.actions.golden import FreezeSpec
+from labeling.actions.dealing import FreezeSpec, SplitPreview, preview_splits
 from labeling.management.base import AssayCommand
+from labeling.queries.earlier_splits import compared_sentences
 from labeling.queries.rounds import find_round
 from labeling.splitting import parse_shares
 
@@ -24,6 +25,11 @@ class Command(AssayCommand):
         parser.add_argument("--require-all", action="store_true", help="refuse while a task is unsettled")
         parser.add_argument("--override", default="", metavar="REASON", help="freeze below the agreement objective")
 
+        parser.add_argument(
+            "--retire-test", default="", metavar="REASON", help="deal what earlier releases hold out anew, and say why"
+        )
+        parser.add_argument("--preview", action="store_true", help="write nothing, say how the splits would come out")
+
     def work(self, **options: Any) -> None:
         project = self.project(options["slug"])
         spec = FreezeSpec(
@@ -31,9 +37,14 @@ class Command(AssayCommand):
             shares=parse_shares(options["splits"]),
             seed=options["seed"],
             stratified_by=[name.strip() for name in options["stratify"].split(",") if name.strip()],
+            retire_test=options["retire_test"],
         )
+        in_round = find_round(project, options["round"])
+        if options["preview"]:
+            self._show(preview_splits(in_round, spec))
+            return
         release = freeze(
-            in_round=find_round(project, options["round"]),
+            in_round=in_round,
             spec=spec,
             require_all=options["require_all"],
             override_reason=options["override"],
@@ -45,4 +56,14 @@ class Command(AssayCommand):
             f"Release {release}: {counts['entries']:,} entries, {counts['left_out']:,} tasks left out, "
             f"digest {release.digest[:12]}."
         )
+        for sentence in compared_sentences(counts.get("earlier", {}), counts["splits"]["test"]):
+            self.say(sentence)
         self.report({"release": str(release), "digest": release.digest, "counts": counts})
+
+    def _show(self, found: SplitPreview) -> None:
+        self.say(", ".join(f"{split} {number:,}" for split, number in found.dealt.splits.items()) + ".")
+        for sentence in found.sentences:
+            self.say(sentence)
+        counts = {"entries": sum(found.dealt.splits.values()), "splits": found.dealt.splits}
+        held_out_by = [str(one) for one in found.holders]
+        self.report({"release": None, "counts": counts | {"earlier": found.dealt.earlier}, "held_out_by": held_out_by})

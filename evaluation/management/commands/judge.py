@@ -70,6 +70,8 @@ class Command(AssayCommand):
                 f"bias {_figure(one['bias'])}, omega {one['test']['omega']}."
             )
         self.say("It passes the rule for gates." if found["passed"] else f"No gate may ask it. {found['reason']}")
+        for one in found.get("warnings", ()):
+            self.say(f"Mind: {one}.")
         self.report({**found, "standing": standing.as_dict()})
         return CANNOT_TELL if any(run.state != RunState.DONE for run in runs) else None
 

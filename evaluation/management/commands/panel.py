@@ -6,7 +6,8 @@ from typing import Any
 from evaluation.actions.panels import PanelSpec, close_panel, make_panel
 from evaluation.enums import PanelKind, PanelSettling
 from evaluation.models import Panel, Run
-from evaluation.queries.panel_pairs import as_lines, as_sheet, choices_of
+from evaluation.queries.panel_answers import answers_of, as_sheet
+from evaluation.queries.panel_pairs import as_lines
 from evaluation.queries.panels import PanelRow, loaded, panels_of, rows_of
 from evaluation.queries.rubrics import versions_of
 from labeling.enums import Role
@@ -62,14 +63,12 @@ class Command(AssayCommand):
         return None
 
     def _export(self, panel: Panel, out: str) -> None:
-        """The choices of a closed panel of pairs; names of raters only for managers and the operator."""
+        """What each rater of a closed panel said; names of raters only for managers and the operator."""
         if self.by:
             check_role(self.by, panel.project, Role.MANAGER)
-        if panel.kind != PanelKind.PAIRS:
-            raise Refused("Only choices between pairs are exported here; `panel_report` has the figures of scores.")
-        rows = list(choices_of(panel, with_names=True))
+        rows = list(answers_of(panel, with_names=True))
         with self.output(out) as stream:
-            stream.write(as_sheet(rows) if out.endswith(".csv") else as_lines(rows))
+            stream.write(as_sheet(panel, rows) if out.endswith(".csv") else as_lines(rows))
 
     def _spec(self, project: Project, options: dict[str, Any]) -> PanelSpec:
         name, _, number = options["rubric"].partition("@")

@@ -52,6 +52,8 @@ class Command(AssayCommand):
         gate = gate_of(version)
         for judged in gate.standing.judged if gate.standing else []:
             self.say(judged.sentence)
+        for note in gate.notes:
+            self.say(note)
         if gate.evaluation is not None and not gate.is_passed and not options["override"]:
             self.say(f"{version} was not promoted. {gate.obstacle} To go past it: --override --reason WHY.")
             return GATE_FAILED

@@ -10,7 +10,7 @@ from evaluation.models import Review, Run
 from evaluation.queries.reviewboard import board
 from evaluation.queries.reviews import corrections, flat, loaded
 from evaluation.stats.reviews import MISSED, OPEN
-from labeling.files.cells import safe_cell
+from labeling.files.cells import as_cell
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
 from labeling.models import Project
 from reviewapp.common.errors import Refused
@@ -85,7 +85,7 @@ class Command(AssayCommand):
             writer.writeheader()
             for row in corrections(review, with_held_out=True):
                 cells = flat(row).items()
-                writer.writerow({name: "" if value is None else safe_cell(str(value)) for name, value in cells})
+                writer.writerow({name: as_cell(value) for name, value in cells})
 
 
 def _run(project: Project, name: str) -> Run:

@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from evaluation.queries.whatnext import Figure, Step, steps_of
+from evaluation.queries.whatnext import Figure, as_json, steps_for
 from evaluation.queries.whatnext_state import read_state
+from labeling import rules
 from labeling.management.base import AssayCommand
 
 
@@ -16,14 +17,15 @@ class Command(AssayCommand):
         parser.add_argument("slug")
 
     def work(self, **options: Any) -> int | None:
-        steps = steps_of(read_state(self.project(options["slug"])))
-        for place, step in enumerate(steps, 1):
+        project = self.project(options["slug"])
+        steps = steps_for(read_state(project), rules.roles(self.by, project) if self.by else None)
+        for place, (step, _) in enumerate(steps, 1):
             self.say(f"{place}. {step.title}. {step.why}" + (f" Under way: {step.waits}." if step.waits else ""))
             for figure in step.figures:
                 self.say(f"   {_said(figure)}")
         if not steps:
             self.say("Nothing is waiting. The calendar says what comes up by itself.")
-        self.report({"steps": [_as_json(step) for step in steps]})
+        self.report({"steps": [as_json(step, starts) for step, starts in steps]})
         return None
 
 
@@ -35,18 +37,3 @@ def _said(figure: Figure) -> str:
         return f"{figure.name}: undefined ({one.get('reason', '')})"
     interval = "" if one["low"] is None else f" [{one['low']:.3f}, {one['high']:.3f}]"
     return f"{figure.name}: {one['value']:.4f}{interval}, n {one['n']}"
-
-
-def _as_json(step: Step) -> dict[str, Any]:
-    return {
-        "code": step.code,
-        "stage": step.stage,
-        "title": step.title,
-        "why": step.why,
-        "under_way": step.waits or None,
-        "is_simulated": bool(step.run and step.run.is_simulated),
-        "figures": {
-            one.name: dict(one.estimate) if one.estimate is not None else one.count for one in step.figures
-        },
-        "start": [{"label": one.label, "url": one.url, "post": one.fields} for one in step.starts],
-    }  # fmt: skip

@@ -68,6 +68,23 @@ def test_the_test_split_is_looked_at_on_record_and_its_small_cells_stay_hidden(t
     assert Look.objects.filter(release=release).count() == 2
 
 
+def test_a_test_split_that_was_let_go_gates_nothing(two_runs):
+    project, release, good, _ = two_runs
+    gold = {one.external_id: {"labels": ["crm"]} for one in release.entries.filter(split="test")[:3]}
+    spec = FreezeSpec("later", {"dev": 1.0}, retire_test="Ten looks.")
+    import_golden(project=project, spec=spec, gold=gold, by=None)
+    objective = set_objective(project=project, name="Daily", wanted=Wanted(min_precision=0.5), by=None)
+    asked = Asked(objectives=[objective])
+
+    report = hold_gate(run=good, release=release, split="test", asked=asked, by=None)
+
+    assert report.outcome == Outcome.UNSURE
+    assert report.with_outcome(Outcome.UNSURE)[0].sentence.startswith(
+        "3 of the 24 test items are no longer held out since later@1"
+    )
+    assert hold_gate(run=good, release=release, split="dev", asked=asked, by=None).outcome == Outcome.PASSED
+
+
 def test_what_asks_for_nothing_is_refused_and_what_is_missing_cannot_be_told(two_runs):
     _, release, good, _ = two_runs
     for asked in (Asked(), Asked(bank=True), Asked(stress=[Stress()])):

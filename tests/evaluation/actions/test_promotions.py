@@ -1,6 +1,7 @@
 """What versions are used for: the gate, the looks at test, the way back; and what the database refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -14,9 +15,10 @@ from evaluation.actions.prompts import Recipe, write_version
 from evaluation.enums import RunOrigin, RunState
 from evaluation.models import Evaluation, Promotion, PromptVersion, Run
 from evaluation.queries.promotions import gate_of, looks_used, status_of
+from evaluation.queries.training_exports import GivenOut
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
-from labeling.models import AuditEvent, Look
+from labeling.models import AuditEvent, Look, TrainingExport
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_items, make_member, make_project, make_taxonomy
@@ -177,6 +179,28 @@ def test_what_nobody_said_is_good_enough_or_was_simulated_passes_no_gate(monkeyp
     assert gate.is_passed
     gate.run.is_simulated = True
     assert "simulator" in gate.obstacle
+
+
+def test_a_model_that_may_know_the_test_items_passes_no_gate(monkeypatch):
+    cheap(monkeypatch)
+    world = World()
+    version = world.looked_at()
+    gate = gate_of(version)
+    assert (gate.is_passed, gate.notes) == (True, [])
+    file = TrainingExport(number=3)
+    untold = replace(gate, training=GivenOut("ft:small", items=4, given=2, learned=0, untold=2, files=[file]))
+    assert "2 of them in files of which nobody has said whether “ft:small” was trained" in untold.obstacle
+    told = replace(gate, training=GivenOut("ft:small", items=4, given=2, learned=2, untold=0, files=[]))
+    assert told.is_passed
+    assert told.notes[0].endswith("the 2 that “ft:small” was trained with are left out of its figures.")
+
+    gold = {entry.external_id: {"labels": []} for entry in world.release.entries.filter(split="test")}
+    spec = FreezeSpec("later", {"dev": 1.0}, retire_test="Ten looks.")
+    import_golden(project=world.project, spec=spec, gold=gold, by=None)
+    assert gate_of(version).obstacle.startswith("4 of the 4 test items are no longer held out since later@1")
+    with pytest.raises(Refused, match="no longer held out"):
+        promote(version=version, by=world.manager)
+    assert promote(version=version, by=world.manager, override=True, reason=WHY).is_override
 
 
 def test_looks_at_test_are_budgeted_and_a_look_that_was_made_stays_made(monkeypatch):

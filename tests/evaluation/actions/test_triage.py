@@ -33,6 +33,7 @@ def test_errors_are_sorted_once_and_the_same_again(world):
     assert world.start() == made
     assert Triage.objects.count() == 1
     assert made.clusters.first().share["n"] == 8
+    assert made.errors.filter(is_blind=True).count() == 3  # of 8, three tenths rounded up: few errors have some too
 
 
 def test_a_worker_sorts_what_is_large(world, monkeypatch, django_capture_on_commit_callbacks):

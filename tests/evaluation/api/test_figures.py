@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from evaluation.actions.imported_runs import import_predictions, open_push
 from evaluation.actions.objectives import Wanted, set_objective
-from evaluation.models import Evaluation
+from evaluation.models import Analysis, Evaluation
 from evaluation.queries.held_out import scores
 from labeling.actions.golden import FreezeSpec, import_golden
+from labeling.actions.rounds import close_round
 from labeling.enums import Role, Scope
 from labeling.models import Look
 from tests.api import bearer
-from tests.factories import make_items, make_member, make_project, make_taxonomy
+from tests.factories import make_items, make_member, make_project, make_round, make_taxonomy
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +142,38 @@ def test_the_gate_passes_fails_and_says_why(ask, project):
     open_push(project=project, name="going", by=None)
     assert ask("gate", body=body | {"run": "going"}).json()["verdict"] == "cannot_tell"
     assert ask("run", run.public_id).json()["state"] == "done"
+
+
+def test_parts_of_an_evaluation_and_what_is_next_are_as_on_pages(ask, project):
+    _, run = scored(project, splits={"dev": 1.0})
+    made = ask("evaluations", body={"run": run.name, "release": "gold", "split": "dev"}).json()
+    found = ask("analysis", made["id"], what="slices", set=["measure=recall", "smallest=5"]).json()
+    assert (found["parameters"]["measure"], found["parameters"]["smallest"]) == ("recall", 5)
+    stored = Analysis.objects.get(kind="slices")
+    assert found == stored.report
+    assert ask("analysis", made["id"], what="slices", set="measure").status_code == 422
+    assert ask("analysis", made["id"], what="nothing").status_code == 422
+    assert {one["code"] for one in ask("what-next").json()["steps"]} >= {"baseline"}
+
+
+def test_of_test_only_what_the_look_computed_is_told(ask, project):
+    _, run = scored(project, splits={"test": 1.0})
+    made = ask("evaluations", body={"run": run.name, "release": "gold", "split": "test"}).json()
+    assert ask("analysis", made["id"], what="errors").status_code == 200
+    answer = ask("analysis", made["id"], what="calibration", set="bins=7")
+    assert (answer.status_code, Look.objects.count()) == (422, 1)
+
+
+def test_agreement_is_for_managers_and_analysts_and_for_adjudicators_once_it_is_over(client, project):
+    in_round = make_round(project, make_items(project, 2))
+
+    def ask(role):
+        headers = bearer(make_member(project, role), Scope.READ)
+        return client.get(reverse("api:agreement", args=[project.slug, in_round.public_id]), headers=headers)
+
+    found = ask(Role.ANALYST).json()
+    assert found["alpha"]["masi"]["value"] is None
+    assert found["alpha"]["masi"]["reason"]
+    assert [ask(role).status_code for role in (Role.ENGINEER, Role.ANNOTATOR, Role.ADJUDICATOR)] == [404] * 3
+    close_round(in_round=in_round, by=None)
+    assert ask(Role.ADJUDICATOR).status_code == 200

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from evaluation.queries.whatnext import allowed, steps_of
+from evaluation.queries.whatnext import steps_for, steps_of
 from evaluation.queries.whatnext_state import State
 from evaluation.stats.types import Estimate
 
@@ -104,6 +104,14 @@ def test_agreement_below_the_objective_says_whether_that_is_sure():
     assert "though the interval holds it" in said(0.5, 0.7)
 
 
+def test_engineers_are_told_nothing_of_agreement():
+    report = {"alpha": {"masi": {"value": 0.6, "low": 0.5, "high": 0.65, "n": 40}}}
+    told = state(round=Named(name="r", public_id="x"), agreement=Named(name="", report=report))
+    assert not steps_for(told, ["engineer"])
+    assert [step.code for step, _ in steps_for(told, ["analyst"])] == ["agreement"]
+    assert [step.code for step, _ in steps_for(told, None)] == ["agreement"]
+
+
 def test_a_new_version_is_run_then_compared_then_done():
     two = [version(2, 2), version(1, 1)]
     first = only(versions=two)
@@ -151,6 +159,6 @@ def test_failing_cases_are_clustered_and_the_cost_is_held_against_the_target():
 
 def test_uncalibrated_comes_before_uncertified_and_roles_see_their_own_starts():
     assert only(calibration=None, certificate=None).code == "calibration"
-    step = only(certificate=None)
-    mine, theirs = (allowed(step.starts, frozenset({role})) for role in ("manager", "analyst"))
+    ((step, mine),) = steps_for(state(certificate=None), ["manager"])
+    ((_, theirs),) = steps_for(state(certificate=None), ["analyst"])
     assert (step.code, len(mine), theirs) == ("certificate", 1, [])

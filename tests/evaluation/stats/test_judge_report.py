@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.stats.alt_test import score_closeness
-from evaluation.stats.judge_report import Compared, compare_judge, verdict
+from evaluation.stats.judge_report import Compared, compare_judge, verdict, weakened
 from evaluation.stats.panel_scores import Rated
 from evaluation.stats.resampling import Plan
 
@@ -36,6 +36,14 @@ def test_a_judge_that_agrees_passes_and_has_no_bias():
     assert (found[0].bias.value, found[0].alpha.value, found[0].kappa.value) == (0.0, 1.0, 1.0)
     assert found[0].test.omega == 1.0
     assert verdict(found) == (True, "")
+    assert not weakened(found)
+
+
+def test_two_people_are_said_to_be_weak_evidence():
+    three = given()
+    two = [one for one in three.people if one.rater != "p2"]
+    found = compare_judge(Compared(two, three.settled, three.judge, ["fit"], three.outputs, three.own), plan=PLAN)
+    assert [warning.partition(":")[0] for warning in weakened(found)] == ["only two raters"]
 
 
 def test_a_planted_bias_is_found_and_a_judge_of_chance_fails():

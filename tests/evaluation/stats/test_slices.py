@@ -9,7 +9,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from evaluation.stats.cells import cells_of
 from evaluation.stats.intervals import item_weights
-from evaluation.stats.slices import audit
+from evaluation.stats.slices import audit, largest_gap
 
 CODES = ["a", "b", "c", "d"]
 
@@ -168,3 +168,18 @@ def test_of_two_slices_that_are_each_others_rest_the_worse_is_the_largest_gap():
     sides = ["better" if place < 40 else "worse" for place in range(80)]
     found = audited(gold, predicted, {"side": sides}, resamples=20, deals=50).as_dict()
     assert found["families"]["declared"]["largest"]["value"] == ["worse"]
+
+
+def test_the_largest_of_many_gaps_is_past_a_line_by_chance_no_more_often_than_that_of_one():
+    draw, line, error = np.random.default_rng(4), 0.1, 0.05
+    drawn = draw.normal(line, error, size=(2000, 20))
+    half = 1.959964 * error
+    past = [largest_gap([(gap, gap - half, gap + half) for gap in gaps], 100).low > line for gaps in drawn.tolist()]
+    uncorrected = (drawn.max(axis=1) - half > line).mean()
+    assert np.mean(past) < 0.035
+    assert uncorrected > 0.3
+
+
+def test_the_largest_gap_of_one_slice_has_its_own_interval_whichever_way_it_lies():
+    assert largest_gap([(-0.3, -0.5, -0.1)], 40).as_dict() == {"value": 0.3, "low": 0.1, "high": 0.5, "n": 40}
+    assert largest_gap([(0.1, -0.1, 0.3)], 40).low == 0.0

@@ -141,4 +141,4 @@ def test_the_file_is_for_readers_of_a_closed_panel(client):
 
 
 def _file(panel, form):
-    return reverse("evaluation:panel-choices", args=[panel.project.slug, panel.public_id, form])
+    return reverse("evaluation:panel-answers", args=[panel.project.slug, panel.public_id, form])

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from evaluation.enums import PanelKind
 from evaluation.models import Panel, PanelReport
+from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.enums import Role
+from tests.api import bearer
 from tests.evaluation.panel_answers import choose, close, rate
 from tests.evaluation.panels import SECRET_RUNS, make_room
 from tests.factories import make_member
@@ -123,3 +125,32 @@ def test_the_command_reports_without_names_and_waits_for_the_close(room, capsys)
 
     assert report["means"][0]["n"] == 4
     assert not any(str(rater) in json.dumps(report) for rater in room.raters)
+
+
+def test_what_raters_said_is_a_file_once_the_panel_is_closed(room, client, tmp_path):
+    panel = room.panel()
+    rate(panel)
+    engineer = make_member(room.project, Role.ENGINEER)
+    client.force_login(engineer)
+    api = reverse("api:panel-answers", args=[room.project.slug, panel.public_id])
+    assert read(client, panel, "panel-answers", "csv").status_code == 422
+    assert client.get(api, headers=bearer(engineer)).status_code == 422
+    close(panel)
+
+    sheet = list(csv.DictReader(io.StringIO(read(client, panel, "panel-answers", "csv").content.decode())))
+    lines = [json.loads(line) for line in client.get(api, headers=bearer(engineer)).getvalue().splitlines()]
+
+    assert len(sheet) == len(lines) == 16
+    codes = list(panel.rubric_version.criteria.values_list("code", flat=True))
+    assert [[int(row[code]) for code in codes] for row in sheet] == [
+        [row["scores"][code] for code in codes] for row in lines
+    ]
+    assert {row["rater"] for row in lines if row["role"] == "rater"} == {"Rater 1", "Rater 2"}
+    assert not any(user.email in str(lines) + str(sheet) for user in room.raters)
+    call_command("panel", room.project.slug, "export", panel.name, out=str(tmp_path / "out.jsonl"))
+    assert any(user.email in (tmp_path / "out.jsonl").read_text() for user in room.raters)
+    gold = {room.items[0].external_id: {"labels": ["crm"], "split": "test"}}
+    import_golden(project=room.project, spec=FreezeSpec("gold", {"test": 1.0}), gold=gold, by=None)
+    assert room.items[0].external_id not in read(client, panel, "panel-answers", "jsonl").content.decode()
+    client.force_login(room.raters[0])
+    assert read(client, panel, "panel-answers", "csv").status_code == 404

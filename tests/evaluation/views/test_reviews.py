@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from evaluation.models import ReviewRevision
+from evaluation.queries.reviewboard import board
 from evaluation.queries.reviews import override_by_day
 from labeling.enums import Role
 from reviewapp.common import clock
@@ -153,6 +154,9 @@ def test_figures_corrections_and_the_command(project, client):
     assert figures["reasons"][0]["changed"]["value"] == 0.5
     assert figures["targets"][0]["value"] == 0
     assert figures["targets"][1]["value"] is None
+    assert [figures["targets"][2][key] for key in ("value", "standing", "reason")] == [
+        None, "open", "the run states no cost",
+    ]  # fmt: skip
     csv = client.get(url("download-review", review, "csv")).content.decode()
     assert "'=1+1" in csv
     assert rosa.email not in csv
@@ -167,6 +171,13 @@ def test_figures_corrections_and_the_command(project, client):
         call_command("review", project.slug, "status", "--gate", "--json", "-", stdout=(out := StringIO()))
     assert left.value.code == 1
     assert json.loads(out.getvalue())["done"] == 2
+
+
+def test_the_cost_of_imported_answers_is_over_those_that_state_one(project):
+    answers = [said(("crm", 0.5)) | {"cost_micro_usd": 2000}, said(("crm", 0.5))]
+    review = opened(production_run(project, make_items(project, 2), answers), blind_share=0)
+    cost = board(review).targets[2].found
+    assert (cost.value, cost.n) == (0.002, 1)
 
 
 def test_opening_by_the_form(project, client, django_capture_on_commit_callbacks):

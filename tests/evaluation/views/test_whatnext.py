@@ -49,7 +49,9 @@ def test_a_project_is_led_from_nothing_to_a_scored_baseline_by_its_own_buttons(
     assert Evaluation.objects.get().release == release
     capsys.readouterr()
     call_command("what_next", project.slug, json="-")
-    steps = json.loads(capsys.readouterr().out)["steps"]
+    told = capsys.readouterr().out
+    steps = json.loads(told)["steps"]
+    assert told == json.dumps({"steps": steps}, ensure_ascii=False, indent=2) + "\n"
     assert [one["code"] for one in steps] == ["calibration"]
     assert steps[0]["figures"]["Micro F1"]["n"] == 6
     assert Run.objects.count() == 1

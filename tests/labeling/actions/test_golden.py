@@ -43,7 +43,10 @@ def labelled(project, answers, *, raters=2, **fields):
 
 
 def freeze(made, **options):
-    spec = FreezeSpec(options.pop("name", "pilot"), options.pop("shares", SHARES), seed=options.pop("seed", 1))
+    spec = FreezeSpec(
+        options.pop("name", "pilot"), options.pop("shares", SHARES), seed=options.pop("seed", 1),
+        retire_test=options.pop("retire_test", ""),
+    )  # fmt: skip
     return freeze_round(in_round=made, spec=spec, agreement=options.pop("agreement", GOOD), by=None, **options)
 
 
@@ -91,7 +94,8 @@ def test_too_little_agreement_or_too_few_raters_need_a_written_reason(project):
 
 def test_the_hash_is_of_what_is_in_it_not_of_name_or_time(project):
     made = labelled(project, [("crm", "crm"), ("erp", "erp")])
-    one, again, other = freeze(made), freeze(made, name="same"), freeze(made, seed=2, shares={"dev": 1.0})
+    one, again = freeze(made), freeze(made, name="same")
+    other = freeze(made, seed=2, shares={"dev": 1.0}, retire_test="Used up.")
     assert one.digest == again.digest == recompute_digest(one)
     assert other.digest != one.digest
     assert str(other) == "pilot@2"

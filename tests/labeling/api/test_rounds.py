@@ -146,9 +146,15 @@ def test_a_round_is_frozen_with_its_agreement(asks, project):
     judge("decide", task, sent={"labels": ["crm"], "after_decision": 0})
     sent = {"name": "pilot", "shares": {"dev": 1}, "seed": 1, "override_reason": "A pilot."}
     assert manager("freeze-round", in_round.public_id, sent={**sent, "shares": {"dev": 0.5}}).status_code == 422
+    shown = manager("preview-freeze", in_round.public_id, sent=sent)
+    assert (shown.status_code, shown.json()["splits"]) == (200, {"dev": 1, "test": 0, "fewshot": 0})
+    assert (shown.json()["held_out_by"], shown.json()["sentences"]) == ([], [])
     frozen = manager("freeze-round", in_round.public_id, sent=sent)
     assert (frozen.status_code, frozen.json()["name"], frozen.json()["counts"]["entries"]) == (201, "pilot@1", 1)
     assert manager("round", in_round.public_id).json()["state"] == "closed"
+    assert manager("release", frozen.json()["id"]).json()["held_out"] == []
+    again = manager("freeze-round", in_round.public_id, sent={**sent, "retire_test": "No reason."})
+    assert (again.status_code, "no test split to retire" in again.json()["detail"]) == (422, True)
 
 
 def test_people_are_invited_and_given_roles(asks, project):
