@@ -71,6 +71,13 @@ def analyse_evaluation(evaluation_id: int, kind: str, parameters: dict[str, Any]
 
 
 @shared_task(ignore_result=True)
+def keep_costs(evaluation_id: int) -> None:
+    from evaluation.actions.right_costs import keep_costs as keep  # noqa: PLC0415 -- leaf
+
+    keep(evaluation_id=evaluation_id)
+
+
+@shared_task(ignore_result=True)
 def work_on_acquisition(acquisition_id: int) -> None:
     from evaluation.actions.acquisition import work_on_acquisition as work  # noqa: PLC0415 -- leaf
 

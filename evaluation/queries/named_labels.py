@@ -60,8 +60,8 @@ def _counted(runs: Sequence[int], codes: Collection[str]) -> dict[int, Counter[f
         named: dict[tuple[int, int], set[str]] = defaultdict(set)
         for run, prediction, one in cursor.fetchall():
             named[run, prediction].add(one)
-    for (run, _), some in named.items():
-        found[run][frozenset(some)] += 1
+    for (run, _), names in named.items():
+        found[run][frozenset(names)] += 1
     return found
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db.models import Count
 
+from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.panel_ratings import submit_rating
 from evaluation.actions.review_tasks import claim_task, submit_review
 from evaluation.actions.reviews import ReviewSpec, fill_review, open_review
@@ -10,7 +11,7 @@ from evaluation.enums import OutputState, ReviewTaskState
 from evaluation.models import PanelSeat, Rating, ReviewRevision
 from labeling.enums import Role
 from tests.concurrency.test_queue import together
-from tests.evaluation.panels import make_room, make_run
+from tests.evaluation.panels import make_room
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -20,7 +21,9 @@ PEOPLE, TASKS, OUTPUTS = 32, 96, 3
 def test_thirty_two_reviewers_empty_a_queue():
     project = make_project()
     make_taxonomy(project)
-    run = make_run(project, "production", make_items(project, TASKS), [{"code": "crm", "confidence": 0.5}])
+    said = [{"code": "crm", "confidence": 0.5, "evidence": ""}]
+    answers = {item.external_id: {"labels": said} for item in make_items(project, TASKS)}
+    run = import_predictions(project=project, name="production", predictions=answers, by=None)
     review = fill_review(review_id=open_review(run=run, spec=ReviewSpec(audit_share=1.0), by=None).pk)
     reviewers = [make_member(project, Role.ADJUDICATOR) for _ in range(PEOPLE)]
 
