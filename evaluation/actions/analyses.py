@@ -39,7 +39,7 @@ def analysis_soon(
         key, now = f"analysis:{digest}", time.time()
         if (
             not Analysis.objects.filter(input_digest=digest).exists()
-            and now - cache.get_or_set(key, now, 3600) < PATIENCE
+            and now - (cache.get_or_set(key, now, 3600) or now) < PATIENCE
         ):
             if cache.add(f"{key}:asked", True, PATIENCE):
                 nudge(tasks.analyse_evaluation, evaluation.pk, kind, wanted)

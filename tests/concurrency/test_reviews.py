@@ -15,7 +15,7 @@ from tests.evaluation.panels import make_room
 from tests.factories import make_items, make_member, make_project, make_taxonomy
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-PEOPLE, TASKS, OUTPUTS = 32, 96, 3
+PEOPLE, TASKS, OUTPUTS = 32, 64, 2
 
 
 def test_thirty_two_reviewers_empty_a_queue():
