@@ -89,9 +89,11 @@ def sentence(report: Figure, criteria: Mapping[str, str]) -> str:
             f"{one['a'] if one['difference']['value'] > 0 else one['b']} on {criteria[one['criterion']].lower()}"
             for one in told
         ]
-        rest, tests = len(report["differences"]) - len(told), ("difference", "differences")
+        rest, tests = len(report["differences"]) - len(told), ("comparison", "comparisons")
     if not said:
-        return f"No run can be told from another: none of {rest} {tests[rest > 1]} is beyond chance." if rest else ""
+        if rest == 1:
+            return "The runs cannot be told apart: their difference may be chance."
+        return f"The runs cannot be told apart: all {rest} {tests[1]} may differ by chance." if rest else ""
     more = f" and {len(said) - 3} more" if len(said) > 3 else ""
     return "; ".join(said[:3]) + more + (f". {rest} other {tests[rest > 1]} could be chance." if rest else ".")
 
