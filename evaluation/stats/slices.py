@@ -21,9 +21,9 @@ from evaluation.stats.cells import Cell
 from evaluation.stats.dealing import chances
 from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, mean_of_defined, ratio
 from evaluation.stats.matrices import Pairing, pairing, sums
-from evaluation.stats.multiplicity import benjamini_hochberg, holm
+from evaluation.stats.multiplicity import benjamini_hochberg, holm, widening
 from evaluation.stats.scores import item_scores
-from evaluation.stats.types import LEVEL, Estimate, Resampled, undefined
+from evaluation.stats.types import Estimate, Resampled, undefined
 
 SMALLEST = 20
 LEVEL_OF_TESTS = 0.05
@@ -132,8 +132,7 @@ def largest_gap(gaps: Sequence[tuple[float, float, float]], n: int) -> Estimate:
     >>> found.value, round(found.low, 3), found.high
     (0.3, 0.071, 0.5)
     """
-    tail = (1 - LEVEL) / 2
-    wider = float(stats.norm.ppf(1 - tail / len(gaps)) / stats.norm.ppf(1 - tail))
+    wider = widening(len(gaps))
     value = max(abs(gap) for gap, _, _ in gaps)
     near = [gap - low if gap >= 0 else high - gap for gap, low, high in gaps]
     low = max(abs(gap) - half * wider for (gap, _, _), half in zip(gaps, near, strict=True))

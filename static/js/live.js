@@ -19,7 +19,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     id: part.id,
     polled: isPolling(part),
     unfolded: [...part.querySelectorAll("details")].map((one) => one.open),
-    at: [...part.querySelectorAll(PLACES)].indexOf(document.activeElement),
+    at: part.contains(document.activeElement) ? nameOf(document.activeElement) : "",
   };
 });
 
@@ -27,10 +27,16 @@ document.addEventListener("htmx:afterSettle", () => {
   const part = kept && document.getElementById(kept.id);
   if (!part) return;
   part.querySelectorAll("details").forEach((one, place) => { one.open = kept.unfolded[place] ?? one.open; });
-  if (kept.at >= 0) part.querySelectorAll(PLACES)[kept.at]?.focus({ preventScroll: true });
+  if (kept.at) [...part.querySelectorAll(PLACES)].find((one) => nameOf(one) === kept.at)?.focus({ preventScroll: true });
   if (kept.polled && !isPolling(part)) tell(part);
   kept = null;
 });
+
+// What a link or button says and where it leads: never another one in the same place, which Enter would press.
+function nameOf(one) {
+  const leads = one.href ?? one.form?.action ?? "";
+  return `${one.tagName} ${leads} ${one.value ?? ""} ${one.ariaLabel ?? one.textContent.trim()}`;
+}
 
 function isPolling(part) {
   return part.matches("[hx-trigger*='every']") || part.querySelector("[hx-trigger*='every']") !== null;
