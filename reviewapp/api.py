@@ -4,12 +4,16 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
+from django.views import defaults
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from evaluation.api import urls as evaluation
 from labeling.api import urls as labeling
 from reviewapp.common.policy import public
+
+PREFIX = "/api/"
 
 # Swagger's interface sets styles of its own and draws icons from data addresses; the rest of the policy holds.
 _docs = csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]})(
@@ -54,3 +58,27 @@ def by_subject(result: dict[str, Any], generator: Any, request: Any, public: boo
         for operation in operations.values():
             operation["tags"] = [about.replace("-", " ")]
     return result
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that leads nowhere: a problem to programs, a page to people."""
+    if not request.path.startswith(PREFIX):
+        return defaults.page_not_found(request, exception)
+    return _problem(
+        request, 404, "Not found", "There is no such address in the API; /api/v1/docs/ lists what there is."
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A mistake of ours, in the same two forms."""
+    if not request.path.startswith(PREFIX):
+        return defaults.server_error(request)
+    return _problem(request, 500, "Server error", "This is a mistake of ours. The request_id finds it in the log.")
+
+
+def _problem(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    body = {
+        "type": "about:blank", "title": title, "status": status, "detail": detail,
+        "request_id": getattr(request, "id", ""),
+    }  # fmt: skip
+    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -36,3 +36,5 @@ urlpatterns = [
     path("", include("reviewapp.home.urls")),
 ]
 urlpatterns += styleguide.routes(debug=settings.DEBUG)
+
+handler404, handler500 = "reviewapp.api.not_found", "reviewapp.api.server_error"

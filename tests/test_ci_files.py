@@ -38,6 +38,7 @@ from tests.factories import make_items, make_project, make_taxonomy
 __all__ = ["at_once", "provider"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 FOLDER = Path(__file__).parent.parent / "deploy/ci"
+MARGIN = "0.15"  # 24 items that are all alike leave 0.142 open
 GOOD, SABOTAGED = "Say what is sold.\n\n{item}", "Say what is sold, but never erp.\n\n{item}"
 
 
@@ -125,7 +126,7 @@ def check_failure(folder, report, summary, case):
 def test_the_commands_pass_a_good_prompt_and_stop_a_sabotaged_one(system, sample, tmp_path):
     project, case = sample
     script, environment = system()
-    environment |= {"MODEL": "fake-1", "PATH": "/usr/bin:/bin"}
+    environment |= {"MODEL": "fake-1", "MARGIN": MARGIN, "PATH": "/usr/bin:/bin"}
     prompt, gate = tmp_path / "prompts/tag.txt", tmp_path / "gate.json"
 
     def held(text):
@@ -156,6 +157,7 @@ def runner(folder, provider):
     given = {
         "PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(folder), "SECRET_KEY": token_urlsafe(50),
         "ASSAY_VAR": str(folder / "var"), "GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "MODEL": "fake-1",
+        "MARGIN": MARGIN,
         "LLM_API_KEY": "k", "LLM_BASE_URL": provider.base_url, "LLM_PRICES": '{"fake-1": [1.0, 2.0]}',
         "LLM_ALLOWED_HOSTS": provider.base_url.removesuffix("/v1"), "OMP_NUM_THREADS": "1",
     }  # fmt: skip

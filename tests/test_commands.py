@@ -201,6 +201,26 @@ def test_resampling_that_makes_no_sense_is_bad_input(scored, option):
     assert scored(*EVALUATE, "dev", option) == 2
 
 
+def test_numbers_that_make_no_sense_are_bad_input_and_change_nothing(scored):
+    events = AuditEvent.objects.count()
+
+    run = ("run_prompt", "acme", "baseline-zero", "--on", "items", "--run", "new")
+    for amount in ("nan", "inf", "1e308", "-1"):
+        assert scored(*run, f"--budget={amount}") == 2
+        assert "dollars" in scored.err.getvalue()
+    for raters in (-1, 0, 21):
+        assert scored("sample_round", "acme", "--name", "N", "--size", "3", "--seed", "1", f"--raters={raters}") == 2
+    for budget in (-1, 3):
+        replay = ("replay", "acme", "--golden", "g@1", "--start", "3", "--batch", "2")
+        assert scored(*replay, f"--budget={budget}") == 2
+        assert "leaves no batch" in scored.err.getvalue()
+    assert scored("import_items", "acme", str(scored.folder)) == 2
+    (scored.folder / "folder.csv").mkdir()
+    assert scored("import_golden", "acme", str(scored.folder / "folder.csv"), "--name", "x") == 2
+    assert "is a folder" in scored.err.getvalue()
+    assert AuditEvent.objects.count() == events
+
+
 def test_fewshot_is_never_scored_and_unknown_things_are_named(scored):
     assert scored(*EVALUATE, "fewshot") == 2
     assert scored("evaluate", "acme", "--run", "none", "--golden", "g@1", "--split", "dev") == 2

@@ -17,12 +17,13 @@ SETTINGS = {
     "BASELINE": "@production",
     "INCLUDE": "bank",
     "BUDGET": "5",
+    "MARGIN": "0.02",
     "FILES": "/tmp/assay-gate",  # noqa: S108 -- of the worker alone
 }
 GATE = (
     'mkdir -p "$FILES" && '
     'python "$ASSAY_HOME/manage.py" evaluate "$PROJECT" --prompt "$PROMPT" --golden "$GOLDEN" --split dev --anew '
-    '--gate --baseline "$BASELINE" --include "$INCLUDE" --budget "$BUDGET" '
+    '--gate --baseline "$BASELINE" --margin "$MARGIN" --include "$INCLUDE" --budget "$BUDGET" '
     '--json "$FILES/gate.json" --junit "$FILES/gate.xml" --markdown "$FILES/gate.md"'
 )
 CANNOT_TELL = 3  # exit code: the task is skipped; 1, the gate failed, and all others fail it

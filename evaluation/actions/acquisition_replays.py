@@ -56,6 +56,8 @@ def _check(design: Design, items: int) -> None:
     pool = items - max(1, round(items * design.aside))
     if pool < design.start + design.batch:
         raise Refused(f"The dev split leaves {max(pool, 0)} items to choose from, too few to start and choose a batch.")
+    if design.budget < design.start + design.batch:
+        raise Refused(f"A budget of {design.budget:,} items leaves no batch after a start of {design.start:,}.")
     fits = design.seeds * (1 + len(design.mixes)) * (1 + (min(design.budget, pool) - design.start) // design.batch)
     if fits > MOST_FITS:
         raise Refused(

@@ -38,19 +38,27 @@ Told = tuple[str, list[tuple[str, str]], dict[str, Any], str]  # title, facts, d
 
 
 def announce() -> int:
-    """Write the messages for what happened since a destination was made; how many."""
+    """Write the messages for what happened since a destination was made, or switched on again; how many."""
     since = clock.now() - LOOKS_BACK
     destinations = Destination.objects.filter(is_active=True, project__archived_at__isnull=True)
     written = 0
     for destination in destinations.select_related("project").order_by("pk"):
         try:
-            written += _announce_to(destination, max(since, destination.created_at))
+            written += _announce_to(destination, since)
         except Exception:
             logger.exception("what happened could not be told to %s", destination.public_id)  # to the others it is
     return written
 
 
-def _announce_to(destination: Destination, begin: datetime) -> int:
+def catch_up(destination: Destination) -> None:
+    """Write all that a destination has to hear of until now, before it hears of other events."""
+    if destination.is_active and destination.project.archived_at is None:
+        while _announce_to(destination, clock.now() - LOOKS_BACK) >= AT_ONCE:
+            pass
+
+
+def _announce_to(destination: Destination, since: datetime) -> int:
+    begin = max(since, destination.heard_since or destination.created_at)
     kinds = [kind for kind, told_as in RECORDED.items() if told_as in destination.events]
     if not kinds:
         return 0

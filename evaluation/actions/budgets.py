@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from evaluation.actions.runs import MICRO, resume_run
+from evaluation.actions.runs import MICRO, MOST_USD, resume_run
 from evaluation.enums import RunState
 from evaluation.models import Run
 from labeling import rules
@@ -12,8 +12,6 @@ from labeling.actions.audit import record_event
 from labeling.enums import Role
 from labeling.models import User
 from reviewapp.common.errors import NotAllowed, Refused
-
-MOST_USD = 1_000_000.0
 
 
 @transaction.atomic

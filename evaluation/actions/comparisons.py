@@ -22,7 +22,7 @@ from labeling.enums import Role, Split
 from labeling.models import Release, User
 from reviewapp.common.errors import Refused
 
-FORMAT = 1
+FORMAT = 2
 MARGIN = 0.02
 MOST_DECLARED = 100
 SWAPS, SWAPPED_ITEMS = 9_999, 100_000_000  # with 1,000 swaps p is 0.001 at least, which a family of 50 never survives

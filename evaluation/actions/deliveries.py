@@ -32,6 +32,7 @@ MOST_TRIES = 10
 FIRST_WAIT, LONGEST_WAIT = 60, 6 * 3600  # seconds; each wait is drawn from nothing to the step it has come to
 LEASE = timedelta(seconds=120)
 AT_ONCE = 200  # that one sweep calls for
+OFF = "The destination was switched off."
 TRY_AGAIN = frozenset({408, 425, 429})  # of the answers below 500
 MAIL_STAYS_HERE = {  # backends of Django's that reach nobody, and what becomes of a mail
     "dummy": "E-mail is switched off on this server.",
@@ -145,7 +146,7 @@ def _write_down(delivery: Delivery, outcome: Outcome, began: datetime, took_ms: 
 def _send(delivery: Delivery, now: datetime) -> Outcome:
     destination = delivery.destination
     if not destination.is_active:
-        return Outcome("The destination was switched off.", is_final=True)
+        return Outcome(OFF, is_final=True)
     message = Message.from_dict(delivery.message)
     if destination.kind == DestinationKind.EMAIL:
         return _mail(destination, message)

@@ -10,8 +10,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 
-from evaluation.actions.deliveries import queue_message
-from evaluation.enums import DestinationKind, EventKind
+from evaluation.actions.announcements import catch_up
+from evaluation.actions.deliveries import OFF, queue_message
+from evaluation.enums import DeliveryState, DestinationKind, EventKind
 from evaluation.models import Delivery, Destination
 from evaluation.outgoing.addresses import Allowed, Forbidden, check_url
 from evaluation.outgoing.messages import Message
@@ -59,20 +60,29 @@ def make_destination(
 
 @transaction.atomic
 def choose_events(*, destination: Destination, events: Sequence[str], by: User | None, operator: str = "") -> None:
-    """Which messages it gets."""
+    """Which messages it gets, from now on: what happened before stays as it was chosen then."""
     _check_manager(destination.project, by)
-    destination.events = _chosen(destination.kind, events)
-    destination.save(update_fields=["events"])
+    chosen = _chosen(destination.kind, events)
+    if chosen == destination.events:
+        return
+    catch_up(destination)
+    destination.events, destination.heard_since = chosen, clock.now()
+    destination.save(update_fields=["events", "heard_since"])
     _record(destination, "destination.events_chosen", by, operator, {"events": destination.events})
 
 
 @transaction.atomic
 def switch_destination(*, destination: Destination, on: bool, by: User | None, operator: str = "") -> None:
-    """Stop sending there, or go on. What waits while it is off is given up."""
+    """Stop sending there, or go on: what waits is given up, and it hears of what happens once it is on again."""
     _check_manager(destination.project, by)
     if destination.is_active != on:
+        now = clock.now()
         destination.is_active = on
-        destination.save(update_fields=["is_active"])
+        destination.heard_since = now if on else destination.heard_since
+        destination.save(update_fields=["is_active", "heard_since"])
+        if not on:
+            waiting = Delivery.objects.filter(destination=destination, state=DeliveryState.PENDING)
+            waiting.update(state=DeliveryState.DEAD, reason=OFF, next_try_at=None, ended_at=now)
         _record(destination, "destination.switched", by, operator, {"is_active": on})
 
 

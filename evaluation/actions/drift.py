@@ -31,7 +31,7 @@ from reviewapp.common import clock
 from reviewapp.common.errors import Refused
 
 MAKERS = (Role.ENGINEER, Role.MANAGER, Role.ANALYST)
-FORMAT = 2
+FORMAT = 3
 SEED = 0
 CATCH_UP = 14  # windows that one sweep makes up for at most, the newest
 MOST_DAYS = 366

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from evaluation.actions.prompts import Recipe, write_version
 from evaluation.actions.repeats import shares, start_repeats
-from evaluation.actions.runs import MICRO, Scope, Setup, item_budget, start_run
+from evaluation.actions.runs import MICRO, Scope, Setup, item_budget, micro_of, start_run
 from evaluation.enums import RunOrigin, Strategy
 from evaluation.llm.baseline import DEFAULTS
 from evaluation.llm.recipe import read_parameters
@@ -140,7 +140,7 @@ def start_grid(
         release=release,
         axes={name: list(values) for name, values in axes.items()},
         repeats=repeats,
-        budget_micro_usd=None if budget_usd is None else round(budget_usd * MICRO),
+        budget_micro_usd=micro_of(budget_usd),
         sample=sample,
         seed=seed,
         created_by=by,

@@ -14,7 +14,7 @@ from evaluation.stats.resampling import Plan
 from labeling.digest import digest_of
 from reviewapp.common.errors import Refused
 
-PANEL_FORMAT = 2
+PANEL_FORMAT = 3
 OPEN = "The panel is open: its figures appear when it is closed, so that they cannot sway who still rates."
 
 

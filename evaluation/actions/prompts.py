@@ -91,7 +91,7 @@ def _check_parameters(project: Project, recipe: Recipe) -> None:
         check_summary(parameters.summarise.template)
     for route in parameters.fallback:
         if route.to != PEOPLE:
-            version_named(project, route.to)
+            version_named(project, route.to, by_route=True)
 
 
 def find_version(*, project: Project, reference: str, by: User | None = None, operator: str = "") -> PromptVersion:

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from evaluation.actions.edge_cases import MAKERS as BANKERS
 from evaluation.actions.edge_cases import add_case
-from evaluation.actions.runs import MICRO, Scope, Setup, item_budget, start_run
+from evaluation.actions.runs import MICRO, Scope, Setup, item_budget, micro_of, start_run
 from evaluation.enums import AttackKind, CaseReason, RunOrigin
 from evaluation.models import AttackCase, EdgeCase, PromptVersion, RedTeamAttempt, RedTeamRound
 from evaluation.queries.edge_cases import dev_gold, may_be_open, sees_open_only
@@ -90,13 +90,12 @@ def open_round(*, plan: Plan, by: User | None, operator: str = "") -> RedTeamRou
         raise Refused(f"There is a red-team round “{name}” already.")
     if plan.closes_at <= max(plan.opens_at, clock.now()):
         raise Refused("A round ends after it begins, and in the future.")
-    if plan.budget_usd is not None and not 0 <= plan.budget_usd <= 1e9:
-        raise Refused("A budget is an amount of dollars, not less than 0.")
+    budget = micro_of(plan.budget_usd)
     published_taxonomy(project)  # refuses where there is none
     made = RedTeamRound.objects.create(
         project=project, name=name, goal=_short(plan.goal), prompt_version=plan.version, opens_at=plan.opens_at,
         closes_at=plan.closes_at, invited=invited, created_at=clock.now(), created_by=by,
-        budget_micro_usd=None if plan.budget_usd is None else round(plan.budget_usd * MICRO),
+        budget_micro_usd=budget,
         operator="" if by else operator,
     )  # fmt: skip
     record_event(

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 
 from django.db import transaction
 from django.db.models import Max
 
-from evaluation.actions.runs import MICRO, Scope, Setup, start_run
+from evaluation.actions.runs import MICRO, Scope, Setup, micro_of, start_run
 from evaluation.enums import WITHOUT_LABELS, RunOrigin, RunState
 from evaluation.models import Run
 from labeling import rules
@@ -93,11 +92,8 @@ def start_repeats(
 
 def shares(budget_usd: float | None, parts: int) -> list[float | None]:
     """A budget in equal parts whose sum never passes it; None: without a limit."""
-    if budget_usd is None:
-        return [None] * parts
-    if not isfinite(budget_usd) or budget_usd < 0:
-        raise Refused("A budget is an amount of dollars, not less than 0.")
-    return [round(budget_usd * MICRO) // parts / MICRO] * parts
+    budget = micro_of(budget_usd)
+    return [None] * parts if budget is None else [budget // parts / MICRO] * parts
 
 
 def _check_asked(times: int, sample: int | None) -> None:

@@ -33,6 +33,7 @@ from reviewapp.common.errors import NotAllowed, Refused
 
 BATCH = 1000
 MICRO = 1_000_000
+MOST_USD = 1_000_000.0  # that a budget can be
 MOVING = re.compile(r"(^|[-:])latest$")  # a name that means another model tomorrow
 
 
@@ -83,9 +84,7 @@ def start_run(
     rules.check_not_archived(project)
     taxonomy = scope.release.taxonomy_version if scope.release else published_taxonomy(project)
     fewshot = _fewshot(version, scope, fewshot_release, setup)
-    budget = None if budget_usd is None else round(budget_usd * MICRO)
-    if budget is not None and budget < 0:
-        raise Refused("A budget is an amount of dollars, not less than 0.")
+    budget = micro_of(budget_usd)
     provider = _check_callable(version, setup) if version.strategy == Strategy.CHAT else ""
     run = Run.objects.create(
         project=project,
@@ -196,6 +195,15 @@ def frozen_inputs(version: PromptVersion, taxonomy: TaxonomyVersion, fewshot: Re
         "fewshot": fewshot_digest(fewshot) if fewshot else "",
         "code": __version__,
     }
+
+
+def micro_of(budget_usd: float | None) -> int | None:
+    """A budget in millionths of a dollar; None: without one."""
+    if budget_usd is None:
+        return None
+    if not 0 <= budget_usd <= MOST_USD:
+        raise Refused(f"A budget is an amount of dollars from 0 to {MOST_USD:,.0f}.")
+    return round(budget_usd * MICRO)
 
 
 def item_budget(project: Project) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from evaluation.actions.runs import MICRO, Scope, Setup, cancel_run, pause_run, resume_run, start_run
+from evaluation.actions.runs import MICRO, Scope, Setup, cancel_run, micro_of, pause_run, resume_run, start_run
 from evaluation.enums import RunOrigin, RunState
 from evaluation.llm.protocol import ItemText
 from evaluation.models import PromptVersion, Run, Suite, SuiteReport, SuiteRun
@@ -65,10 +65,8 @@ def start_suite(
     rules.check_not_archived(project)
     if release.golden_set.project_id != project.pk:
         raise Refused("The prompt and the release belong to different projects.")
-    if budget_usd is not None and not 0 <= budget_usd <= 1e9:
-        raise Refused("A budget is an amount of dollars, not less than 0.")
     chosen, graded = _checked(kinds, strengths, sample=sample, seed=seed, tolerance=tolerance)
-    budget = None if budget_usd is None else round(budget_usd * MICRO)
+    budget = micro_of(budget_usd)
     suite = Suite.objects.create(
         project=project,
         prompt_version=version,

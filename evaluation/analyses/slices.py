@@ -14,7 +14,7 @@ from evaluation.stats.wording import wording
 from reviewapp.common.errors import Refused
 
 DEFAULTS: dict[str, Any] = {"measure": "f1", "smallest": SMALLEST}
-FORMAT = 6
+FORMAT = 7
 HELD_OUT_CELL = 20
 DEALS = 5000
 MOST_CROSSED = 20_000  # items; beyond it crossing takes minutes

@@ -62,12 +62,6 @@ class Change(serializers.Serializer[Any]):
     said = serializers.CharField(allow_blank=True)
 
 
-class AlertWhole(AlertOut):
-    """A rule with its newest changes of state."""
-
-    changes = Change(many=True)
-
-
 class Alerts(serializers.Serializer[Any]):
     """All rules, what fires first."""
 
@@ -77,6 +71,13 @@ class Alerts(serializers.Serializer[Any]):
 RuleIn = body_of(
     RuleForm, "AlertRuleIn", metric=serializers.ChoiceField(sorted(METRICS), help_text="the figure that is watched")
 )
+
+
+class AlertWhole(AlertOut):
+    """A rule with its newest changes of state, and as a change takes it."""
+
+    changes = Change(many=True)
+    rule = RuleIn(help_text="what PUT replaces")
 
 
 class AlertStepIn(serializers.Serializer[Any]):
@@ -92,13 +93,16 @@ class AlertApi(EvaluationApi):
     def rule(self, rule_id: object) -> AlertRule:
         return get_object_or_404(queries.visible_rules(self.project, self.roles), public_id=rule_id)
 
-    def whole(self, rule_id: object, *, status: int = 200) -> Response:
-        rule = self.rule(rule_id)
+    def shown(self, rule: AlertRule) -> dict[str, Any]:
         row = AlertOut(queries.listed(rule, self.roles)).data
         changes = [
             {"at": one.at, "was": one.was, "now": one.now, "said": said} for one, _, said in queries.changes_of(rule)
         ]
-        return Response({**row, "changes": Change(changes, many=True).data}, status=status)
+        asked = RuleIn(RuleForm.filled(rule)).data
+        return {**row, "changes": Change(changes, many=True).data, "rule": asked}
+
+    def whole(self, rule_id: object, *, status: int = 200) -> Response:
+        return Response(self.shown(self.rule(rule_id)), status=status)
 
     def save(self, rule: AlertRule | None) -> str:
         form, told = filled(
@@ -106,10 +110,17 @@ class AlertApi(EvaluationApi):
         )
 
         def save() -> str:
+            if rule:
+                self.expect(self.shown(locked(rule)))
             made = actions.set_rule(project=self.project, spec=form.spec(), rule=rule, by=self.me)
             return str(check_rule(rule=made).public_id)
 
         return self.once(f"alert:{rule.public_id if rule else self.project.slug}", told, save)
+
+
+def locked(rule: AlertRule) -> AlertRule:
+    """The rule as it is now, with nobody else changing it."""
+    return AlertRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
 
 
 class AlertRules(AlertApi):
@@ -133,6 +144,7 @@ class OneAlertRule(AlertApi):
 
     access: ClassVar = {"GET": access(Scope.READ, *READERS), "PUT": access(Scope.EVALUATE, *READERS)}
     serializer_class = AlertWhole
+    moving = ("state", "said", "is_snoozed", "checked_at", "alert", "changes")  # what the watch finds
 
     @extend_schema(operation_id="alert", responses=AlertWhole)
     def get(self, request: Request, project: str, rule_id: object) -> Response:
@@ -140,6 +152,7 @@ class OneAlertRule(AlertApi):
 
     @extend_schema(operation_id="change_alert", request=RuleIn, responses=AlertWhole)
     def put(self, request: Request, project: str, rule_id: object) -> Response:
+        """With `If-Match`, only if what is asked is as you read it (else 412)."""
         return self.whole(self.save(self.rule(rule_id)))
 
 

@@ -24,6 +24,7 @@ from labeling.enums import Role, Scope
 from labeling.files.answer_writing import OUT_FORMATS
 from reviewapp.common.errors import Conflict, NotAllowed
 
+NAMES_OF_FORMATS = sorted(OUT_FORMATS)
 MEDIA = sorted({one.media for one in OUT_FORMATS.values()})
 
 
@@ -40,7 +41,7 @@ class ExportOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="public_id")
     what = serializers.CharField(help_text="annotations, golden or predictions")
     of = serializers.SerializerMethodField(help_text="the release, run or round; empty: all rounds")
-    format = serializers.ChoiceField(sorted(OUT_FORMATS))
+    format = serializers.ChoiceField(NAMES_OF_FORMATS)
     with_test = serializers.BooleanField()
     state = serializers.ChoiceField(ExportState.choices)
     items_total = serializers.IntegerField()

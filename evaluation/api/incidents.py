@@ -101,22 +101,24 @@ class IncidentStepIn(serializers.Serializer[Any]):
 class IncidentsApi(EvaluationApi):
     """Shows incidents."""
 
-    def whole(self, public_id: object, *, status: int = 200) -> Response:
+    moving = ("clock", "is_late")  # the time left
+
+    def shown(self, public_id: object) -> dict[str, Any]:
         found = get_object_or_404(queries.loaded().filter(project=self.project), public_id=public_id)
         board = queries.board_of(found, viewer=self.me)
         row = IncidentOut(board.listed).data
         figures = [{"name": name, "evaluation": one.public_id, "micro_f1": told} for name, one, told in board.figures]
         offered = [one.public_id for one in queries.may_show_recovery(found)] if found.state == "open" else []
-        return Response(
-            {
-                **row,
-                "what_changed": found.drop.public_id if found.drop else None,
-                "figures": FigureOf(figures, many=True).data,
-                "timeline": EntryOut(board.entries, many=True).data,
-                "may_show_recovery": offered,
-            },
-            status=status,
-        )
+        return {
+            **row,
+            "what_changed": found.drop.public_id if found.drop else None,
+            "figures": FigureOf(figures, many=True).data,
+            "timeline": EntryOut(board.entries, many=True).data,
+            "may_show_recovery": offered,
+        }
+
+    def whole(self, public_id: object, *, status: int = 200) -> Response:
+        return Response(self.shown(public_id), status=status)
 
 
 class AllIncidents(IncidentsApi):
@@ -174,9 +176,13 @@ class StepIncident(IncidentApi):
 
     @extend_schema(operation_id="step_incident", request=IncidentStepIn, responses=IncidentWhole)
     def post(self, request: Request, project: str, incident_id: object) -> Response:
+        """With `If-Match`, only if the incident is as you read it (else 412)."""
         told = self.read(IncidentStepIn)
 
         def step() -> str:
+            if request.headers.get("If-Match"):
+                self.incident = queries.loaded().select_for_update(of=("self",)).get(pk=self.incident.pk)
+                self.expect(self.shown(incident_id))
             STEPS[told["step"]](self, told)
             return ""
 

@@ -101,6 +101,8 @@ class OneObjective(EvaluationApi):
 
     @extend_schema(operation_id="archive_objective", request=ArchiveIn, responses=ObjectiveOut)
     def patch(self, request: Request, project: str, objective_id: object) -> Response:
+        """With `If-Match`, only if it is as you read it (else 412)."""
         found, told = self._objective(objective_id), self.read(ArchiveIn)
+        self.expect(ObjectiveOut(found).data)
         archive_objective(objective=found, archived=told["archived"], by=self.me)
         return Response(ObjectiveOut(self._objective(objective_id)).data)

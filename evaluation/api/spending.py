@@ -14,6 +14,7 @@ from evaluation.queries import spending as queries
 from labeling.api.forms import body_of, checked, data_of, filled
 from labeling.api.views import access
 from labeling.enums import Role, Scope
+from labeling.models import Project
 
 CHANGE = access(Scope.ADMIN, Role.MANAGER)
 
@@ -86,6 +87,7 @@ class SpendingOfProject(SpendingApi):
     access: ClassVar = {"GET": access(Scope.READ, *READERS), "PATCH": CHANGE}
     serializer_class = SpendingOut
     pagination_class = None
+    moving = ("days", "prices", "unpriced")  # what is spent, and prices, which are added and never changed
 
     @extend_schema(operation_id="spending", responses=SpendingOut)
     def get(self, request: Request, project: str) -> Response:
@@ -93,10 +95,18 @@ class SpendingOfProject(SpendingApi):
 
     @extend_schema(operation_id="set_limits", request=LimitsIn, responses=SpendingOut)
     def patch(self, request: Request, project: str) -> Response:
+        """With `If-Match`, only if the limits are as you read them (else 412)."""
         told = self.read(LimitsIn)
-        now = SpendingForm.filled(queries.limits_of(self.project))
-        form = checked(SpendingForm(data_of(now | told)))
-        actions.set_spending(project=self.project, limits=form.limits(), by=self.me)
+
+        def change() -> str:
+            Project.objects.select_for_update().get(pk=self.project.pk)
+            self.expect(self.shown())
+            now = SpendingForm.filled(queries.limits_of(self.project))
+            form = checked(SpendingForm(data_of(now | told)))
+            actions.set_spending(project=self.project, limits=form.limits(), by=self.me)
+            return ""
+
+        self.once(f"limits:{self.project.slug}", told, change)
         return Response(self.shown())
 
 

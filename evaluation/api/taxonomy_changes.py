@@ -25,6 +25,7 @@ from reviewapp.common.errors import Conflict
 
 READ = access(Scope.READ, Role.MANAGER, Role.ANALYST)
 CHANGE = access(Scope.ADMIN, Role.MANAGER)
+NAMES_OF_KINDS = sorted(KINDS)
 
 
 class ChangeOut(serializers.Serializer[Any]):
@@ -45,7 +46,7 @@ class EffectOut(serializers.Serializer[Any]):
     """One step and how much it touches."""
 
     place = serializers.IntegerField(source="row.place")
-    kind = serializers.ChoiceField(sorted(KINDS), source="row.kind")
+    kind = serializers.ChoiceField(NAMES_OF_KINDS, source="row.kind")
     text = serializers.CharField(source="row.text")
     annotations = serializers.IntegerField()
     gold = serializers.IntegerField()
@@ -85,7 +86,7 @@ class StepIn(serializers.Serializer[Any]):
     """Rename `code` (`name`, `to`, `definition`); merge `codes` to `code` (`name`); split `code` into `parts`; retire
     `code`; move `code` below `parent`, empty for the top; add `code` (`name`, `parent`, `definition`)."""
 
-    kind = serializers.ChoiceField(sorted(KINDS))
+    kind = serializers.ChoiceField(NAMES_OF_KINDS)
     code = serializers.CharField(max_length=100)
     codes = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100, required=False)
     name = serializers.CharField(max_length=200, required=False)

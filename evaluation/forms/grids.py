@@ -6,7 +6,7 @@ from django import forms
 
 from evaluation.actions.grids import MOST, MOST_REPEATS, read_axes
 from evaluation.actions.prompts import BUILT_IN
-from evaluation.models import PromptVersion
+from evaluation.queries.labellers import labellers
 from labeling.forms.keys import KeyField
 from labeling.models import Project
 from reviewapp.common.errors import Refused
@@ -46,8 +46,7 @@ class GridForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, releases: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        versions = PromptVersion.objects.filter(prompt__project=project).select_related("prompt")
-        written = [str(version) for version in versions.order_by("prompt__name", "-number")]
+        written = [str(version) for version in labellers(project).order_by("prompt__name", "-number")]
         known = {version.partition("@")[0] for version in written}
         offered = [(name, f"{name} (built in)") for name in BUILT_IN if name not in known]
         self.fields["prompt"].choices = [*offered, *((one, one) for one in written)]  # type: ignore[attr-defined]

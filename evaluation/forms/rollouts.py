@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 
 from evaluation.actions.rollouts import MOST_BATCH, REASON_MAX, RolloutPlan
-from evaluation.enums import PromptStatus, RunOrigin
-from evaluation.models import Promotion, PromptVersion, Run
+from evaluation.enums import PromptStatus
+from evaluation.models import Promotion
+from evaluation.queries.labellers import labellers
 from labeling.forms.keys import KeyField
 from labeling.models import Project
 from labeling.queries.attributes import attribute_names
@@ -50,10 +51,8 @@ class RolloutForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         retired = Promotion.objects.filter(is_current=True, status=PromptStatus.RETIRED).values("version")
-        judged = Run.objects.filter(project=project, origin=RunOrigin.JUDGE, prompt_version__isnull=False)
-        free = PromptVersion.objects.filter(prompt__project=project, rollout=None).exclude(pk__in=retired)
-        free = free.exclude(pk__in=judged.values("prompt_version"))
-        names = [str(one) for one in free.select_related("prompt").order_by("-pk")[:OFFERED]]
+        free = labellers(project).filter(rollout=None).exclude(pk__in=retired)
+        names = [str(one) for one in free.order_by("-pk")[:OFFERED]]
         self.fields["version"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         attributes = attribute_names(project)
         self.fields["strata"].choices = [(name, name) for name in attributes]  # type: ignore[attr-defined]

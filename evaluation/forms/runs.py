@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from evaluation.actions.prompts import BUILT_IN
-from evaluation.models import PromptVersion
+from evaluation.queries.labellers import labellers
 from evaluation.queries.recipes import providers
 from labeling.forms.keys import KeyField
 from labeling.models import Project
@@ -47,8 +47,7 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        versions = PromptVersion.objects.filter(prompt__project=project).select_related("prompt")
-        written = [str(version) for version in versions.order_by("prompt__name", "-number")]
+        written = [str(version) for version in labellers(project).order_by("prompt__name", "-number")]
         known = {version.partition("@")[0] for version in written}
         offered = [(name, f"{name} (built in)") for name in BUILT_IN if name not in known]
         self.fields["prompt"].choices = [*offered, *((one, one) for one in written)]  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ class Destination(models.Model):
     events = models.JSONField(default=list, blank=True)  # kinds of messages it gets
     generation = models.PositiveIntegerField(default=1)  # of its signing secret
     is_active = models.BooleanField(default=True)
+    heard_since = models.DateTimeField(null=True)  # last switched on, or given other events; null: since it was made
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -31,7 +31,7 @@ from evaluation.stats.windows import INPUTS, OUTCOMES, Finding, compare_windows
 from labeling.enums import Split
 from labeling.models import Project, Release
 
-FORMAT = 1
+FORMAT = 2
 SWAPS = 999
 F1 = "F1 on gold"
 

@@ -11,6 +11,7 @@ from evaluation.queries.objectives import standing_of
 from evaluation.queries.suites import BREAKS, HOLDS
 from evaluation.queries.training_exports import GivenOut
 from evaluation.queries.veiled import shown
+from evaluation.stats.alike import fewest_alike
 from evaluation.stats.robustness import EDGE
 from evaluation.stats.standing import Judged, Verdict
 from evaluation.stress.kinds import GRADED, KINDS, RED_TEAM
@@ -122,7 +123,7 @@ def stress_check(report: Mapping[str, Any] | None, kind: str, strength: int | No
         ]  # fmt: skip
         words = {Outcome.PASSED: "holds", Outcome.FAILED: f"breaks by {', '.join(broken)}"}
         said = f"{title}: {words.get(outcome, 'cannot be told')}, a loss of {tolerance:g} in micro F1 is borne."
-        return Check("stress", title, outcome, said)
+        return Check("stress", title, outcome, said + _few(report["n"], tolerance, outcome))
     if kind in GRADED:
         return _graded(report["kinds"].get(kind), title, strength, tolerance)
     found = report.get(kind)
@@ -144,7 +145,16 @@ def _graded(found: Mapping[str, Any] | None, title: str, strength: int | None, t
         Outcome.PASSED if set(outcomes) == {Outcome.PASSED} else Outcome.UNSURE
     )  # fmt: skip
     said = f"{title}: micro F1 falls by {_figures(worst['drop'])}, at strength {worst['strength']}; "
-    return Check("stress", title, outcome, said + f"at most {tolerance:g} is borne.")
+    said += f"at most {tolerance:g} is borne."
+    return Check("stress", title, outcome, said + _few(worst["drop"]["n"], tolerance, outcome))
+
+
+def _few(items: int, tolerance: float, outcome: Outcome) -> str:
+    """Said where so few items could not have passed even without any loss."""
+    least = fewest_alike(tolerance)
+    if outcome != Outcome.UNSURE or least is None or items >= least:
+        return ""
+    return f" {least:,} items without any loss are the least that can show it, and these are {items:,}."
 
 
 def _within(figure: Mapping[str, Any], most: float) -> Outcome:

@@ -213,13 +213,8 @@ def gate(rater: PanelRater, *, criterion: str, least: float) -> Required:
     letters = list(panel.runs.order_by("letter").values_list("letter", flat=True))
     found = run_means(_rated(panel, judge=rater), letters, [criterion], plan=Plan(RESAMPLES, panel.seed))
     means = {letter: found[letter, criterion] for letter in letters}
-    if any(_end(one, one.high) < least for one in means.values()):
+    if any(one.high is not None and one.high < least for one in means.values()):
         return Required(FAILED, "", means)
-    if all(_end(one, one.low) >= least for one in means.values()):
+    if all(one.low is not None and one.low >= least for one in means.values()):
         return Required(PASSED, "", means)
     return Required(UNDECIDED, f"{least:g} lies within the interval of a mean.", means)
-
-
-def _end(one: Estimate, end: float | None) -> float:
-    """An end of the interval; where all items have the same mean, that mean."""
-    return end if end is not None else float(one.value or 0.0)

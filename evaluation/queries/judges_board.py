@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluation.models import Panel
+from evaluation.stats.multiplicity import beyond
 from reviewapp.common.charts import Chart, Dot, Gap, dot_plot, forest
 
 Figure = Mapping[str, Any]
@@ -21,12 +22,14 @@ def charts_of(panel: Panel, found: Figure) -> dict[str, Chart | None]:
     if found.get("pairs"):
         return _of_pairs(found["pairs"])
     names = dict(panel.rubric_version.criteria.values_list("code", "name")) if found["criteria"] else {}
+    known = [one for one in found["criteria"] if one["bias"]["value"] is not None]
+    apart = beyond([(one["bias"]["value"], one["bias"]["low"], one["bias"]["high"]) for one in known])
     rows = [
         Gap(
             names[one["criterion"]], one["bias"]["value"], one["bias"]["low"], one["bias"]["high"],
-            note=f"n {one['bias']['n']}", stands_out=_is_apart(one["bias"]),
+            note=f"n {one['bias']['n']}", stands_out=is_out,
         )
-        for one in found["criteria"] if one["bias"]["value"] is not None
+        for one, is_out in zip(known, apart, strict=True)
     ]  # fmt: skip
     chart = (
         forest(rows, title="Judge less people", measure="points", worse="below people", better="above people")
@@ -51,7 +54,3 @@ def _of_pairs(pairs: Figure) -> dict[str, Chart | None]:
         "chart": dot_plot(dots, title="Win rates of judge and people", measure="win rate", target=0.5),
         "shares": dot_plot(shares, title="Place and agreement", measure="share", target=0.5),
     }
-
-
-def _is_apart(figure: Figure) -> bool:
-    return figure["low"] is not None and (figure["low"] > 0 or figure["high"] < 0)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evaluation.enums import OutputState, PanelState
-from evaluation.models import Anchor, AnchorRating, Criterion, Panel, PanelOutput, PanelSeat, Rating
+from evaluation.models import Anchor, AnchorRating, Criterion, Panel, PanelOutput, PanelSeat, Rating, SettledScore
 from evaluation.quotes import Texts
 from labeling.marking import MarkedSentence, Quote, marked
 from labeling.models import Item, Label, Project, User
@@ -152,6 +152,21 @@ def waiting_for_ruling(panel: Panel) -> list[PanelOutput]:
     """Outputs that wait for an adjudicator, in an order that tells nothing."""
     rows = list(ruled(panel).select_related("item"))
     return sorted(rows, key=lambda output: output.public_id)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An output that waits for an adjudicator, with the criteria on which raters lie too far apart."""
+
+    output: PanelOutput
+    open: list[Criterion]
+
+
+def waiting_with_open(panel: Panel) -> list[Waiting]:
+    rows = waiting_for_ruling(panel)
+    criteria = list(panel.rubric_version.criteria.all())
+    settled = set(SettledScore.objects.filter(output__in=rows).values_list("output", "criterion"))
+    return [Waiting(row, [one for one in criteria if (row.pk, one.pk) not in settled]) for row in rows]
 
 
 def opinions(output: PanelOutput) -> list[Opinion]:

@@ -7,6 +7,7 @@ from evaluation.enums import PanelKind
 from evaluation.models import Panel, PanelReport
 from evaluation.queries.held_out import is_held_out
 from evaluation.queries.judged import raters_of
+from evaluation.stats.multiplicity import beyond
 from labeling.models import Item
 from reviewapp.common.charts import Cell, Chart, Dot, Gap, dot_plot, forest, pair_map
 from reviewapp.common.charts.drift_lines import Track, drift_lines
@@ -89,9 +90,11 @@ def sentence(report: Figure, criteria: Mapping[str, str]) -> str:
             f"{one['a'] if one['difference']['value'] > 0 else one['b']} on {criteria[one['criterion']].lower()}"
             for one in told
         ]
-        rest, tests = len(report["differences"]) - len(told), ("difference", "differences")
+        rest, tests = len(report["differences"]) - len(told), ("comparison", "comparisons")
     if not said:
-        return f"No run can be told from another: none of {rest} {tests[rest > 1]} is beyond chance." if rest else ""
+        if rest == 1:
+            return "The runs cannot be told apart: their difference may be chance."
+        return f"The runs cannot be told apart: all {rest} {tests[1]} may differ by chance." if rest else ""
     more = f" and {len(said) - 3} more" if len(said) > 3 else ""
     return "; ".join(said[:3]) + more + (f". {rest} other {tests[rest > 1]} could be chance." if rest else ".")
 
@@ -109,8 +112,9 @@ def _gap(name: str, figure: Figure, *, stands_out: bool, note: str = "") -> Gap:
     return Gap(name, figure["value"], figure["low"], figure["high"], note=said, stands_out=stands_out)
 
 
-def _is_apart(figure: Figure) -> bool:
-    return figure["low"] is not None and (figure["low"] > 0 or figure["high"] < 0)
+def _are_apart(figures: Sequence[Figure]) -> list[bool]:
+    """Which lie off 0, corrected for their number."""
+    return beyond([(one["value"], one["low"], one["high"]) for one in figures])
 
 
 def _forest(rows: Sequence[Gap], title: str, measure: str, worse: str, better: str) -> Chart | None:
@@ -150,7 +154,8 @@ def _agreement(panel: Panel, report: Figure, criteria: Mapping[str, str]) -> dic
 def _raters(panel: Panel, report: Figure, criteria: Mapping[str, str]) -> dict[str, Any]:
     known = [one for one in report["raters"] if one["severity"]["value"] is not None]
     known.sort(key=lambda one: one["severity"]["value"])
-    rows = [_gap(one["rater"], one["severity"], stands_out=_is_apart(one["severity"])) for one in known]
+    apart = _are_apart([one["severity"] for one in known])
+    rows = [_gap(one["rater"], one["severity"], stands_out=is_out) for one, is_out in zip(known, apart, strict=True)]
     slopes = [(one, one["drift"]["slope"]) for one in known if one["drift"]["slope"]["value"] is not None]
     tracks = [
         Track(one["rater"], [((step["tenth"] + 0.5) / 10, step["mean"], step["ratings"])
@@ -192,10 +197,11 @@ def _judges(panel: Panel, report: Figure, criteria: Mapping[str, str]) -> dict[s
         return {"judges": [one | {"chart": _matrix(one)} for one in report["judges"]]}
     shaped = []
     for one in report["judges"]:
+        known = [(code, figure) for code, figure in one["above_people"].items() if figure["value"] is not None]
+        apart = _are_apart([figure for _, figure in known])
         rows = [
-            _gap(criteria[code], figure, stands_out=_is_apart(figure))
-            for code, figure in one["above_people"].items() if figure["value"] is not None
-        ]  # fmt: skip
+            _gap(criteria[code], figure, stands_out=is_out) for (code, figure), is_out in zip(known, apart, strict=True)
+        ]
         shaped.append(one | {
             "chart": _mean_chart(one["means"], criteria, "The judge's mean score by criterion and run"),
             "above": _forest(rows, "Judge less people", "difference", "below people", "above people"),
@@ -218,11 +224,10 @@ def _matrix(report: Figure) -> Chart | None:
 
 def _pairs(panel: Panel, report: Figure, criteria: Mapping[str, str]) -> dict[str, Any]:
     strengths = report["strengths"]["runs"]
-    rows = [
-        _gap(name, figure, stands_out=_is_apart(figure))
-        for name, figure in sorted(strengths.items(), key=lambda pair: -(pair[1]["value"] or 0.0))
-        if figure["value"] is not None
-    ]
+    known = [(name, figure) for name, figure in strengths.items() if figure["value"] is not None]
+    known.sort(key=lambda pair: -pair[1]["value"])
+    apart = _are_apart([figure for _, figure in known])
+    rows = [_gap(name, figure, stands_out=is_out) for (name, figure), is_out in zip(known, apart, strict=True)]
     rates = [_dot(f"{one['a']} against {one['b']}", one["a_wins"]) for one in report["win_rates"]]
     return {
         "chart": dot_plot(rates, title="Win rates", measure="win rate", target=0.5) if rates else None,

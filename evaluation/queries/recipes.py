@@ -55,17 +55,18 @@ def versions_of(version: PromptVersion) -> dict[str, PromptVersion]:
         one = waiting.pop()
         found[str(one)] = one
         leads_to = {route.to for route in read_parameters(one.parameters).fallback} - {PEOPLE, *found}
-        waiting += [version_named(version.prompt.project, name) for name in sorted(leads_to)]
+        waiting += [version_named(version.prompt.project, name, by_route=True) for name in sorted(leads_to)]
     return found
 
 
-def version_named(project: Project, reference: str) -> PromptVersion:
-    """The chat version that “name@3” means; raises Refused."""
+def version_named(project: Project, reference: str, *, by_route: bool = False) -> PromptVersion:
+    """The chat version that “name@3” means, perhaps in a route of another; raises Refused."""
     name, _, number = reference.partition("@")
     versions = PromptVersion.objects.filter(prompt__project=project, prompt__name=name, strategy=Strategy.CHAT)
     found = versions.filter(number=int(number)).select_related("prompt__project").first() if number.isdigit() else None
     if found is None:
-        raise Refused(f"A route leads to “{reference}”, but there is no such prompt version. Write it like name@3.")
+        said = f"A route leads to “{reference}”, but there" if by_route else f"“{reference}”: there"
+        raise Refused(f"{said} is no such prompt version of the strategy chat. Write it like name@3.")
     return found
 
 

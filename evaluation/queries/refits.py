@@ -1,6 +1,6 @@
 """What a new release makes stale, and what came of measuring it anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,13 @@ from django.db.models import Q
 
 from evaluation.enums import PromptStatus, RunState, Strategy
 from evaluation.models import Certificate, Evaluation, Promotion, Refit, RefitRun
+from evaluation.queries.calibration import WAYS
 from evaluation.queries.promotions import APART, is_paid, release_with
 from labeling.enums import Split
 from labeling.models import Project, Release
 from reviewapp.common import clock
+from reviewapp.common.charts.drawing import Chart
+from reviewapp.common.charts.forest import Gap, forest
 
 MOST = 200  # evaluations that are looked at, the newest
 GOING = (RunState.QUEUED, RunState.RUNNING)
@@ -111,6 +114,19 @@ class Held:
         )
 
     @property
+    def verdict(self) -> str:
+        """Micro F1 on the items of both: better or worse where the whole interval is on one side of 0."""
+        found = (self.row.report or {"common": {"diff": {}}})["common"]["diff"].get("micro_f1")
+        return "" if found is None else _side(found)
+
+    @property
+    def calibrators(self) -> tuple[str, str]:
+        """The map that mends stated confidence, on the release before and on this one."""
+        both = (self.row.report or {}).get("calibrator", {})
+        before, now = (both.get(side, {}).get("recommended") for side in ("before", "now"))
+        return WAYS.get(before, "none"), WAYS.get(now, "none")
+
+    @property
     def waits(self) -> bool:
         """Somebody has to do something before it goes on."""
         return not self.row.report and (self.row.run is None or self.row.run.state not in GOING)
@@ -127,6 +143,32 @@ def held_of(refit: Refit) -> list[Held]:
         "before__release__taxonomy_version",
     ).defer("evaluation__report", "before__report")  # fmt: skip
     return [Held(row, _measures(row.report)) for row in rows]
+
+
+def picture_of(rows: Sequence[Held]) -> Chart | None:
+    """How far the answers of each version moved on the items of both releases; None where nothing was compared."""
+    gaps = [
+        Gap(
+            f"{held.row.version}, {one.name}", one.paired["value"], one.paired["low"], one.paired["high"],
+            note=f"n {one.paired['n']:,}", stands_out=_side(one.paired) in ("better", "worse"),
+        )
+        for held in rows
+        for one in held.measures
+        if one.paired and one.paired["value"] is not None
+    ]  # fmt: skip
+    if not gaps:
+        return None
+    title = "How the answers moved on the items of both releases"
+    return forest(gaps, title=title, measure="change", worse="worse than before", better="better than before")
+
+
+def _side(found: Mapping[str, Any]) -> str:
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None:
+        return "cannot tell"
+    if low == high == 0:
+        return "same"
+    return "better" if low > 0 else "worse" if high < 0 else "cannot tell"
 
 
 def _measures(report: Mapping[str, Any] | None) -> list[Measure]:

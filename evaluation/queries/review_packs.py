@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from evaluation.models import ReviewPack
+from evaluation.stats.multiplicity import beyond
 from labeling.enums import Role
 from labeling.models import Project
 from reviewapp.common.errors import Refused
@@ -34,8 +35,7 @@ class Line:
     before: Cell
     change: Cell
     how: str
-    has_moved: bool  # the interval of the change leaves out 0
-    is_tested: bool  # the change has an interval
+    shift: tuple[float, float, float] | None  # the change and its interval, where it has one
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,21 @@ class Shown:
 
     @property
     def moved(self) -> list[Line]:
-        return [one for section in self.sections for one in section.lines if one.has_moved]
+        """Those whose change is beyond chance, corrected for how many could have moved."""
+        lines = self._tested()
+        return [
+            line
+            for line, is_out in zip(lines, beyond([one.shift or (0, 0, 0) for one in lines]), strict=True)
+            if is_out
+        ]
 
     @property
     def tested(self) -> int:
         """Changes that could have moved."""
-        return sum(one.is_tested for section in self.sections for one in section.lines)
+        return len(self._tested())
+
+    def _tested(self) -> list[Line]:
+        return [one for section in self.sections for one in section.lines if one.shift]
 
 
 WRITE: dict[str, Callable[[float | None], str]] = {"": coefficient, "percent": percent, "count": whole, "usd": usd}
@@ -74,9 +83,10 @@ MISSING = Cell("–")
 def _line(found: Mapping[str, Any]) -> Line:
     change, unit = found["change"], found["unit"]
     is_tested = bool(change) and change.get("low") is not None
+    shift = (change["value"], change["low"], change["high"]) if is_tested else None
     return Line(
         found["name"], _cell(found["now"], unit), _cell(found["before"], unit), _cell(change, unit, signed=True),
-        found["how"], is_tested and (change["low"] > 0 or change["high"] < 0), is_tested,
+        found["how"], shift,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from labeling.queries.golden import Gold
 from reviewapp import __version__
 from reviewapp.common.errors import Refused
 
-FORMAT = 1
+FORMAT = 2
 PAGE = 50
 OVER = (RunState.DONE, RunState.CANCELLED)
 HOLDS, BREAKS, CANNOT_TELL = "holds", "breaks", "cannot_tell"

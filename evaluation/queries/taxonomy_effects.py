@@ -171,7 +171,11 @@ def to_carry(project: Project, newest: TaxonomyVersion) -> list[Carrying]:
             Carrying(
                 effect=release_effect(release, codes),
                 waiting=sum(item not in asked for item in split),
-                rounds=list(rounds.annotate(settled=Count("tasks", filter=Q(tasks__state=TaskState.SETTLED)))),
+                rounds=list(
+                    rounds.annotate(
+                        settled=Count("tasks", filter=Q(tasks__state=TaskState.SETTLED)), items=Count("tasks")
+                    )
+                ),
             )
         )
     return found

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from evaluation.actions.follow_ups import CHANGED
+from evaluation.analyses import kind_called
+from evaluation.analyses.asked import settled
 from evaluation.enums import CaseOutcome, PromptStatus, RunOrigin, RunState
 from evaluation.models import (
     AgreementReport,
@@ -22,12 +24,14 @@ from evaluation.models import (
     Run,
     Triage,
 )
+from evaluation.queries.labellers import labellers
 from evaluation.queries.objectives import Facts
 from evaluation.queries.promotions import APART, release_with
 from evaluation.queries.refits import Offer, offer_of
 from evaluation.stats.types import Estimate
 from labeling.enums import Purpose, RoundState, Split, TaskState, VersionStatus
 from labeling.models import AuditEvent, Item, Label, Project, Release, Round, TaxonomyVersion
+from labeling.queries.taxonomy_changes import mapping_between
 from reviewapp.common import clock
 
 MOST = 500  # evaluations that are looked at, the newest
@@ -90,7 +94,9 @@ def read_state(project: Project) -> State:
     in_force = Certificate.objects.filter(
         evaluation__run__project=project, suspended_at__isnull=True, expires_at__gt=clock.now()
     )
-    calibrations = Analysis.objects.filter(evaluation=current, kind="calibration", parameters={})
+    calibrations = Analysis.objects.filter(
+        evaluation=current, kind="calibration", parameters=settled(kind_called("calibration"), None)
+    )
     bank_run = (
         Run.objects.filter(project=project, origin=RunOrigin.BANK, state=RunState.DONE)
         .select_related("prompt_version__prompt")
@@ -133,7 +139,7 @@ def failed_cases(bank: Mapping[str, int]) -> int:
 
 
 def _newest_two(project: Project) -> list[PromptVersion]:
-    rows = PromptVersion.objects.filter(prompt__project=project).select_related("prompt").order_by("-pk")
+    rows = labellers(project).order_by("-pk")
     seen: dict[int, int] = {}
     found = []
     for row in rows.defer("template"):
@@ -182,15 +188,21 @@ def _dev_runs(project: Project, release: Release | None) -> Any:
 
 
 def _new_labels(taxonomy: TaxonomyVersion | None, release: Release | None) -> list[Label]:
-    """What the newest taxonomy has and the release's has not; if that is the newest itself, the one before it."""
+    """What the newest taxonomy has and the release's has not; if that is the newest itself, the one before it.
+
+    A label that another became, by a rename or a merge, is not new: its gold goes along.
+    """
     if taxonomy is None or release is None:
         return []
-    before = TaxonomyVersion.objects.filter(
-        project=release.golden_set.project_id, number__lt=taxonomy.number, status=VersionStatus.PUBLISHED
-    ).order_by("-number")
-    is_behind = release.taxonomy_version_id != taxonomy.pk
-    old = release.taxonomy_version_id if is_behind else before.values_list("pk", flat=True).first()
-    known = Label.objects.filter(version=old).values("code")
+    old: TaxonomyVersion | None = release.taxonomy_version
+    if release.taxonomy_version_id == taxonomy.pk:
+        before = TaxonomyVersion.objects.filter(
+            project=release.golden_set.project_id, number__lt=taxonomy.number, status=VersionStatus.PUBLISHED
+        )
+        old = before.order_by("-number").first()
     if old is None:
         return []
-    return list(Label.objects.filter(version=taxonomy).exclude(code__in=known).order_by("position")[:MOST])
+    known = Label.objects.filter(version=old).values("code")
+    found = list(Label.objects.filter(version=taxonomy).exclude(code__in=known).order_by("position")[:MOST])
+    became = mapping_between(old, taxonomy) if found else None
+    return [one for one in found if became is None or one.code in became.apart]

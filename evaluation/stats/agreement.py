@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, item_weights, ratio, wilson
+from evaluation.stats.intervals import ALIKE, Floats, bootstrap_sums, estimate, item_weights, ratio, wilson
 from evaluation.stats.label_agreement import (
     MEANS,
     USED,
@@ -136,12 +136,12 @@ SHARES = ("percent_exact", "label_percent", "label_prevalence")
 
 def _doubted(name: str, found: Estimate) -> Estimate:
     """A figure that is the same in every resample is not certain: a share has Wilson's interval then, others none."""
-    if found.value is None or found.low is None or found.low != found.high:
+    if found.reason != ALIKE or found.value is None:
         return found
     if name in SHARES and found.value in (0.0, 1.0):
         share = wilson(round(found.value * found.n), found.n)
         return Estimate(found.value, share.low, share.high, found.n, method="wilson")
-    return Estimate(found.value, None, None, found.n, "the same in every resample, which is not certainty")
+    return found
 
 
 def _closeness_sums(units: RatedUnits, *, resamples: int, seed: int) -> tuple[dict[str, Floats], dict[str, Floats]]:

@@ -26,7 +26,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Condition:
-    """When a rule fires. With `beyond_chance` the whole interval has to be past the line, not the value alone."""
+    """When a rule fires. With `beyond_chance` the whole interval has to be past the line, not the value alone.
+
+    What is estimated and has no interval cannot be told then; what is counted needs none.
+    """
 
     comparison: str
     threshold: float
@@ -50,6 +53,8 @@ class Condition:
         """Whether the reading is past the line; None where it cannot be told."""
         figure, line = reading.figure, self.line(reading.previous)
         if figure.value is None or line is None:
+            return None
+        if self.beyond_chance and figure.low is None and figure.reason:  # estimated, of too few or of all alike
             return None
         if self.comparison in (BELOW, DROP):
             edge = figure.high if self.beyond_chance and figure.high is not None else figure.value

@@ -7,7 +7,8 @@ because only these can tell them apart. An item sampled with probability pi stan
     micro F1 = 2 sum(tp / pi) / sum((2 tp + fp + fn) / pi)        exact match = sum(right / pi) / sum(1 / pi)
 
 Both are ratios of weighted sums (Hajek 1971). Intervals: BCa bootstrap within the strata agree and disagree, without
-the finite-population correction: the question is of items to come, not only of these. p: approximate randomization,
+the finite-population correction: the question is of items to come, not only of these. Where no resample differs (no
+disagreement at all, or all weigh the same) the exact bound of `alike` stands in. p: approximate randomization,
 the two answers of an item swapped by a coin.
 """
 
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
+from evaluation.stats.alike import Alike
 from evaluation.stats.compare import BETTER, CANNOT_TELL, NOT_WORSE, WORSE, verdict
 from evaluation.stats.influence import accelerations
 from evaluation.stats.intervals import TIE, Floats, Plan, estimate
@@ -159,12 +162,14 @@ def canary(
     weights = _weights(judged, population)
     counts = _counts(judged)
     plan = Plan(resamples, seed, "bca", strata=[one.stratum for one in judged])
-    work = _Work(counts * weights[:, None], plan)
+    disagrees = np.array([one.stratum == DISAGREE for one in judged], dtype=bool)
+    answered = sum(population.values()) if population is not None else len(judged)
+    work = _Work(counts * weights[:, None], plan, disagrees, answered)
     difference = {"micro_f1": work.difference(0, NO_LABELS), "exact_match": work.difference(1, NO_ITEMS)}
     p = work.p(swaps=swaps, seed=seed + 1)
     plain = _values(counts.sum(axis=0)[None, :])[0]
     whole = float(weights.sum())
-    disagreements = sum(one.stratum == DISAGREE for one in judged)
+    disagreements = int(disagrees.sum())
     reason = TOO_FEW if 0 < disagreements < FEWEST_DISAGREEMENTS else "" if judged else NO_ITEMS
     return Canary(
         judged={name: sum(one.stratum == name for one in judged) for name in STRATA},
@@ -227,8 +232,9 @@ def _values(sums: Floats) -> Floats:
 class _Work:
     """Weighted sums of both, themselves and resampled."""
 
-    def __init__(self, columns: Floats, plan: Plan) -> None:
+    def __init__(self, columns: Floats, plan: Plan, disagrees: NDArray[np.bool_], answered: int) -> None:
         self.columns, self.n = columns, len(columns)
+        self.disagrees, self.answered = disagrees, answered
         self.obstacle = plan.obstacle(self.n)
         self.values = _values(columns.sum(axis=0)[None, :])[0]
         drawn = np.zeros((0, 7)) if self.obstacle else plan.sums(sparse.csr_matrix(columns))
@@ -237,13 +243,24 @@ class _Work:
         self.plan = plan
 
     def of(self, place: int, reason: str) -> Estimate:
-        return self._estimate(self.values[place], self.drawn[:, place], self.influence[:, place], reason)
+        alike = Alike(self.n)
+        return self._estimate(self.values[place], self.drawn[:, place], self.influence[:, place], reason, alike)
 
     def difference(self, place: int, reason: str) -> Estimate:
         """Candidate minus production."""
         value = self.values[place + 2] - self.values[place]
         repeated = self.drawn[:, place + 2] - self.drawn[:, place]
-        return self._estimate(value, repeated, self.influence[:, place + 2] - self.influence[:, place], reason)
+        influence = self.influence[:, place + 2] - self.influence[:, place]
+        return self._estimate(value, repeated, influence, reason, self._alike(value))
+
+    def _alike(self, value: float) -> Alike:
+        """Only disagreements tell the two apart. Without any: of so many answered items none is one."""
+        judged = int(self.disagrees.sum())
+        if not judged:
+            return Alike(self.answered, least=-1.0, most=1.0)
+        share = float(self.columns[self.disagrees, ONE].sum() / self.columns[:, ONE].sum())
+        far = max(share, abs(value))
+        return Alike(judged, least=-far, most=far)
 
     def p(self, *, swaps: int, seed: int) -> float | None:
         """Of micro F1; None where it is undefined or nothing was swapped."""
@@ -259,10 +276,12 @@ class _Work:
         as_extreme = int((~(np.abs(swapped[:, 2] - swapped[:, 0]) < observed - TIE)).sum())
         return (1 + as_extreme) / (1 + swaps)
 
-    def _estimate(self, value: float, repeated: Floats, influence: Floats, reason: str) -> Estimate:
+    def _estimate(self, value: float, repeated: Floats, influence: Floats, reason: str, alike: Alike) -> Estimate:
         bend = float(accelerations(influence[:, None], self.plan)[0]) if self.n else None
         reason = reason if self.n else NO_ITEMS
-        return estimate(float(value), repeated, n=self.n, reason=reason, influence=bend, obstacle=self.obstacle)
+        return estimate(
+            float(value), repeated, n=self.n, reason=reason, influence=bend, obstacle=self.obstacle, alike=lambda: alike
+        )
 
 
 def _number(value: float) -> float | None:

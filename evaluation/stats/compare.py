@@ -1,18 +1,20 @@
 """Two runs on the same items: differences with paired intervals, tests, and a verdict against a margin.
 
-Intervals: BCa bootstrap over items, both runs on the same resamples. p of F1-type figures: approximate randomization,
-swapping the two runs' answers item by item (Noreen 1989), p = (1 + as extreme) / (1 + swaps). Labels: McNemar's test of
-their decisions. The declared family is corrected by Holm's method and decides; all labels and all slices are corrected
-by Benjamini and Hochberg's, to explore.
+Intervals: BCa bootstrap over items, both runs on the same resamples; where no item tells the two apart, the exact bound
+on the share of items that would (`alike`). p of F1-type figures: approximate randomization, swapping the two runs'
+answers item by item (Noreen 1989), p = (1 + as extreme) / (1 + swaps). Labels: McNemar's test of their decisions. The
+declared family is corrected by Holm's method and decides; all labels and all slices are corrected by Benjamini and
+Hochberg's, to explore.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from evaluation.stats.alike import Alike
 from evaluation.stats.changes import LEVEL_OF_TESTS, Change, Comparison, Difference, Family, Member, SliceChange
 from evaluation.stats.counting import Group, slice_groups
 from evaluation.stats.influence import accelerations
@@ -137,22 +139,30 @@ class _Work:
         place = 0 if side == A else 1
         influence = self.influences.overall[name][place]
         values = [pair[place].measures[name] for pair in (self.point, self.drawn)]
-        return self._estimate(values[0], values[1], influence, self.both.n)
+        return self._estimate(values[0], values[1], influence, self.both.n, self._alike_in(name, least=0.0))
 
     def overall(self, name: str) -> Estimate:
         value, drawn = (_apart(pair, name) for pair in (self.point, self.drawn))
-        return self._estimate(value, drawn, self.influences.difference(name), self.both.n)
+        return self._estimate(value, drawn, self.influences.difference(name), self.both.n, self._alike_in(name))
 
     def p_overall(self, name: str) -> float | None:
         return _p(float(_apart(self.point, name)[0]), _apart(self.swapped, name))
 
     def label(self, place: int) -> Estimate:
         value, drawn = (pair[1].labels[:, place] - pair[0].labels[:, place] for pair in (self.point, self.drawn))
-        return self._estimate(value, drawn, float(self.label_bends[place]), self.both.n)
+
+        def alike() -> Alike:
+            return self._alike(self.both.names(place))
+
+        return self._estimate(value, drawn, float(self.label_bends[place]), self.both.n, alike)
 
     def slice(self, place: int, members: Places) -> Estimate:
         value, drawn = (pair[1].slices[:, place] - pair[0].slices[:, place] for pair in (self.point, self.drawn))
-        found = self._estimate(value, drawn, float(self.slice_bends[place]), len(members))
+
+        def alike() -> Alike:
+            return self._alike(self.both.named, members)
+
+        found = self._estimate(value, drawn, float(self.slice_bends[place]), len(members), alike)
         if len(np.unique(self.unit_of[members])) < 2 and found.value is not None:  # redrawing one gives that one
             many = "items" if len(members) < 2 else "clusters"
             return Estimate(found.value, None, None, len(members), f"an interval needs at least 2 {many}")
@@ -177,12 +187,32 @@ class _Work:
         found = float(np.sqrt(n * (together**2).sum() * units / (units - 1)))
         return found if found > TIE else 0.0
 
-    def _estimate(self, value: Floats, drawn: Floats, influence: Floats | float, n: int) -> Estimate:
+    def _alike(self, counts: Any, members: Places | None = None, least: float = -1.0) -> Alike:
+        """How many items (clusters) a figure is of, among all or some: those that the mask says count in it."""
+        chosen = np.flatnonzero(counts) if members is None else members[counts[members]]
+        return Alike(len(np.unique(self.unit_of[chosen])), least=least, most=1.0)
+
+    def _alike_in(self, name: str, least: float = -1.0) -> Callable[[], Alike] | None:
+        """The same for a measure of all items; an item has no value of its own in a mean over labels."""
+        if name == "macro_f1":
+            return None
+        return lambda: self._alike(self.both.named if name == "micro_f1" else np.ones(self.both.n, bool), least=least)
+
+    def _estimate(
+        self,
+        value: Floats,
+        drawn: Floats,
+        influence: Floats | float,
+        n: int,
+        alike: Callable[[], Alike] | None = None,
+    ) -> Estimate:
         reason = ONE_SIDED if n else "there are no items"
         if not isinstance(influence, float):
             influence = float(accelerations(influence[:, None], self.plan)[0])
         bends = influence if self.plan.method == "bca" else None
-        return estimate(float(value[0]), drawn, n=n, reason=reason, influence=bends, obstacle=self.obstacle)
+        return estimate(
+            float(value[0]), drawn, n=n, reason=reason, influence=bends, obstacle=self.obstacle, alike=alike
+        )
 
 
 def _apart(pair: tuple[Side, Side], name: str) -> Floats:

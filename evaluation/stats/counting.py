@@ -1,6 +1,6 @@
 """What the scores count over items, and the figures that are ratios of these counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from scipy import sparse
 
+from evaluation.stats.alike import Alike
 from evaluation.stats.hierarchy import completed_counts
 from evaluation.stats.influence import accelerations
 from evaluation.stats.intervals import estimate, mean_of_defined, ratio
@@ -18,6 +19,7 @@ from evaluation.stats.types import Estimate
 
 MEASURES = ("precision", "recall", "f1", "jaccard")
 AVERAGES = ("micro", "macro", "weighted", "samples")
+OF_LABELS = ("macro", "weighted")  # means over labels: an item has no value of its own in them
 Group = tuple[str, str, Places]  # attribute, value, the places of its items
 Key = tuple[str, ...]
 FACTORS = {  # of tp, fp and fn, above and below the line
@@ -133,13 +135,15 @@ class Figures:
     accelerations: Floats | None  # None: percentile intervals
     n: int
     obstacle: str
+    behind: Callable[[int], int]  # how many items (or clusters) stand below the line of a ratio
 
     def of(self, *key: str, reason: str) -> Estimate:
         """One measure with its interval; `reason` is why it may be undefined."""
         place = self.where[key]
         a = None if self.accelerations is None else float(self.accelerations[place])
         value, replicates = float(self.values[place]), self.replicates[:, place]
-        return estimate(value, replicates, n=self.n, reason=reason, influence=a, obstacle=self.obstacle)
+        alike = (lambda: Alike(self.behind(place))) if key[0] not in OF_LABELS else None
+        return estimate(value, replicates, n=self.n, reason=reason, influence=a, obstacle=self.obstacle, alike=alike)
 
 
 def figures(counted: Counted, plan: Plan) -> tuple[Figures, Figures | None]:
@@ -168,11 +172,18 @@ def _measured(counted: Counted, scale: Floats, total: Floats, drawn: Floats, pla
         for place, (average, measure) in enumerate(product(("macro", "weighted"), MEASURES))
     }
     found = None
+    rows = sparse.hstack([counted.counts, sparse.csr_matrix(counted.shares)], format="csr")
+
+    def behind(place: int) -> int:
+        is_below = np.asarray((rows @ ratios.below[:, [place]]).todense()).ravel() > 0
+        units, weights = len(np.unique(plan.units(len(scale)).of_items[is_below])), scale[is_below]
+        effective = weights.sum() ** 2 / (weights**2).sum() if units else 0.0  # Kish; fewer where weights differ
+        return min(units, int(effective + 1e-9))
+
     if plan.method == "bca" and not obstacle:
-        rows = sparse.hstack([counted.counts, sparse.csr_matrix(counted.shares)], format="csr")
         gradient = _gradient_with_averages(ratios.gradient(total), values[0], total, counted)
         found = accelerations(sparse.diags(scale) @ rows @ gradient, plan)
-    return Figures(where, values[0], replicates, found, len(scale), obstacle)
+    return Figures(where, values[0], replicates, found, len(scale), obstacle, behind)
 
 
 def _with_averages(values: Floats, sums_of: Floats, counted: Counted) -> Floats:

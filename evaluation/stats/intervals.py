@@ -1,5 +1,7 @@
 """Intervals: BCa and percentile from bootstrap replicates, and the exact and Wilson's for a share that stands alone.
 
+Replicates that are all equal have no spread, and no percentile of them is an interval: see `alike`.
+
 BCa (Efron 1987; Efron & Tibshirani 1993, chapter 14) moves the percentiles by z0, how far the value lies from the
 middle of its replicates, and by a, how fast its spread changes with it:
 
@@ -13,11 +15,14 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from scipy import special, stats
 
+from evaluation.stats.alike import ALIKE, EXACT, Alike
 from evaluation.stats.influence import acceleration
 from evaluation.stats.resampling import Floats, Plan, bootstrap_sums, item_weights, swap_sums
 from evaluation.stats.types import LEVEL, Estimate, undefined
 
 __all__ = [
+    "ALIKE",
+    "Alike",
     "Floats",
     "Plan",
     "bca_interval",
@@ -79,11 +84,13 @@ def estimate(
     reason: Callable[[], str] | str,
     influence: Floats | float | None = None,
     obstacle: str = "",
+    alike: Callable[[], Alike] | None = None,
 ) -> Estimate:
     """A value with an interval from its replicates; not finite means undefined, for `reason`.
 
     With `influence` (of each unit, or the acceleration) the interval is BCa, and where that is not finite percentile,
-    which the estimate then says. `obstacle` is why there can be none.
+    which the estimate then says. `obstacle` is why there can be none. Where all replicates are equal it is the exact
+    one of `alike`, and without that there is none: never one from a number to itself.
     """
     if not np.isfinite(value):
         return undefined(n, reason if isinstance(reason, str) else reason())
@@ -93,12 +100,22 @@ def estimate(
         obstacle = obstacle or "no resamples were drawn"
     if obstacle:
         return Estimate(float(value), None, None, n, obstacle)
+    if _are_alike(value, replicates):
+        if alike and (exact := alike().interval(float(value))):
+            return Estimate(float(value), *exact, n, method=EXACT)
+        return Estimate(float(value), None, None, n, ALIKE)
     corrected = None if influence is None else bca_interval(value, replicates, influence)
     interval = corrected or percentile_interval(replicates)
     if interval is None:
         return Estimate(float(value), None, None, n, "undefined in most resamples, so there is no interval")
     is_fallback = influence is not None and corrected is None
     return Estimate(float(value), *interval, n, method="percentile" if is_fallback else "")
+
+
+def _are_alike(value: float, replicates: Floats) -> bool:
+    """Whether every resample in which the figure is defined says the same."""
+    defined = replicates[np.isfinite(replicates)]
+    return bool(2 * len(defined) >= len(replicates) > 0) and bool((np.abs(defined - value) <= TIE).all())
 
 
 def wilson(successes: int, n: int) -> Estimate:

@@ -12,21 +12,28 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
+from evaluation.stats.alike import ALIKE, EXACT, interval_of_alike
 from evaluation.stats.influence import accelerations
 from evaluation.stats.intervals import estimate, ratio
 from evaluation.stats.resampling import Floats, Plan
 from evaluation.stats.types import Estimate, undefined
 
 Parts = Mapping[str, tuple[float, float]]  # above and below, by item
-ALIKE = "every item has the same value, so resampling cannot say how far it varies"
 NOTHING = "nothing was rated"
 
 
-def ratio_over_items(parts: Parts, *, plan: Plan, strata: Mapping[str, Hashable] | None = None) -> Estimate:
+def ratio_over_items(
+    parts: Parts,
+    *,
+    plan: Plan,
+    strata: Mapping[str, Hashable] | None = None,
+    between: tuple[float, float] | None = None,
+) -> Estimate:
     """The ratio, n the number of items with something below; undefined where there is none.
 
     `strata` gives the stratum of each item; the plan's own strata and clusters are not looked at. Where all items have
-    the same ratio there is a value and no interval, because every resample would repeat it.
+    the same ratio every resample would repeat it: the interval is the exact one for values that lie `between` two ends,
+    and where no ends are known there is none.
     """
     items = [item for item, (_, below) in sorted(parts.items()) if below > 0]
     if not items:
@@ -34,6 +41,8 @@ def ratio_over_items(parts: Parts, *, plan: Plan, strata: Mapping[str, Hashable]
     above, below = np.array([parts[item] for item in items], dtype=np.float64).T
     value = float(above.sum() / below.sum())
     if len(items) > 1 and np.ptp(above / below) < 1e-12:
+        if between and (exact := interval_of_alike(value, len(items), least=between[0], most=between[1])):
+            return Estimate(value, *exact, len(items), method=EXACT)
         return Estimate(value, None, None, len(items), ALIKE)
     drawn = of_items(plan, items, strata)
     obstacle = drawn.obstacle(len(items))

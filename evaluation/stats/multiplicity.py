@@ -7,6 +7,10 @@ false ones among the findings; Benjamini and Yekutieli (2001) do that however th
 from collections.abc import Sequence
 from itertools import accumulate
 
+from scipy import stats
+
+from evaluation.stats.types import LEVEL
+
 Ranked = list[tuple[int, float]]  # places and p, the smallest first
 
 
@@ -33,6 +37,34 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
 def benjamini_yekutieli(p: Sequence[float]) -> list[float]:
     """The same, times 1 + 1/2 + ... + 1/m."""
     return _stepped_up(p, sum(1 / rank for rank in range(1, len(p) + 1)))
+
+
+def widening(many: int) -> float:
+    """By how much a 95% interval is longer that is one of so many which all hold at once (Bonferroni, as if normal).
+
+    >>> widening(1), round(widening(5), 3)
+    (1.0, 1.314)
+    """
+    tail = (1 - LEVEL) / 2
+    return float(stats.norm.ppf(1 - tail / max(many, 1)) / stats.norm.ppf(1 - tail))
+
+
+def beyond(figures: Sequence[tuple[float | None, float | None, float | None]]) -> list[bool]:
+    """Which of several figures (value, low, high) differ from 0, their intervals widened for their number.
+
+    One without an interval counts in the number and is never beyond chance.
+
+    >>> beyond([(0.5, 0.1, 0.9), (0.5, 0.3, 0.7), (None, None, None)])
+    [False, True, False]
+    """
+    wider = widening(len(figures))
+    return [
+        value is not None
+        and low is not None
+        and high is not None
+        and (value - (value - low) * wider > 0 or value + (high - value) * wider < 0)
+        for value, low, high in figures
+    ]
 
 
 def _stepped_up(p: Sequence[float], factor: float) -> list[float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from evaluation.stats.intervals import Floats, Plan, mean_of_defined, ratio, swap_sums
@@ -65,6 +66,20 @@ class Answers:
     @property
     def width(self) -> int:
         return int(self.gold.shape[1])
+
+    @cached_property
+    def named(self) -> NDArray[np.bool_]:
+        """(n items,): whether gold or an answer has a label, so that the item counts in F1."""
+        return sums(self.cells(), 1) > 0
+
+    def names(self, place: int) -> NDArray[np.bool_]:
+        """(n items,): whether gold or an answer has that label."""
+        found: NDArray[np.bool_] = self._by_label[:, [place]].toarray().ravel() > 0
+        return found
+
+    @cached_property
+    def _by_label(self) -> sparse.csc_matrix:
+        return self.cells().tocsc()
 
     def hits(self, side: int) -> sparse.csr_matrix:
         return self.gold.multiply(self.a if side == A else self.b).tocsr()

@@ -21,6 +21,7 @@ from evaluation.stats.signed_ranks import SignedRanks, signed_ranks
 from evaluation.stats.types import Estimate
 
 Output = tuple[str, str]  # run, item
+ENDS, APART = (1.0, 5.0), (-4.0, 4.0)  # of the scale, and of a difference on it
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def run_means(
         scores = output_scores(rated, criterion)
         for run in runs:
             parts = {item: _weighted(sampled, item, score) for (of, item), score in scores.items() if of == run}
-            found[(run, criterion)] = ratio_over_items(parts, plan=plan, strata=sampled.strata)
+            found[(run, criterion)] = ratio_over_items(parts, plan=plan, strata=sampled.strata, between=ENDS)
     return found
 
 
@@ -103,7 +104,7 @@ def paired_differences(
             common = sorted(item for run, item in scores if run == a and (b, item) in scores)
             apart = {item: scores[(b, item)] - scores[(a, item)] for item in common}
             parts = {item: _weighted(sampled, item, value) for item, value in apart.items()}
-            difference = ratio_over_items(parts, plan=plan, strata=sampled.strata)
+            difference = ratio_over_items(parts, plan=plan, strata=sampled.strata, between=APART)
             test = signed_ranks([apart[item] for item in common])
             found.append(PairedDifference(criterion, a, b, difference, test, None))
     adjusted = adjust([one.test.p for one in found])

@@ -13,9 +13,11 @@ from typing import Any
 
 from scipy import stats
 
+from evaluation.stats.alike import fewest_alike
 from evaluation.stats.types import LEVEL
 
 POWER = 0.8
+ALIKE_SO_FAR = "the two runs do not differ on any item; so many, all alike, are the least for the margin"
 
 
 def reach(*, level: float = 1 - LEVEL, power: float = POWER) -> float:
@@ -82,6 +84,8 @@ def outlook(*, verdict: str, difference: float | None, margin: float, spread: fl
         return Outlook(None, None, None, "", "there is no difference to plan with")
     if verdict in ("better", "worse"):
         return Outlook(seen, None, 0, "", "it is settled")
+    if spread <= 0 and verdict == "cannot_tell" and (least := fewest_alike(margin)):
+        return Outlook(seen, least, max(least - items, 1), "not_worse", ALIKE_SO_FAR)
     if spread <= 0:
         return Outlook(seen, None, None, "", "the two runs do not differ on any item, so nothing says how far they may")
     if verdict == "not_worse":

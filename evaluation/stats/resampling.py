@@ -81,8 +81,9 @@ class Plan:
         in them: they belong to the columns.
         """
         draw, units = np.random.default_rng(self.seed), self.units(items)
-        if units.is_plain and 0 < self.resamples * items <= CHUNK_CELLS:
-            yield 0, _drawn_again(self.resamples, self.seed, items)
+        if 0 < self.resamples * items <= CHUNK_CELLS:
+            placed = None if units.unit_of is None else units.unit_of.tobytes()
+            yield 0, _drawn_again(self.resamples, self.seed, items, units.bounds, placed, is_plain=units.is_plain)
             return
         for start, width in blocks(items, self.resamples):
             yield start, units.drawn(draw, width)
@@ -134,10 +135,18 @@ class Units:
         return np.repeat(np.arange(len(self.bounds)), [stop - start for start, stop in self.bounds])
 
 
-@lru_cache(maxsize=2)
-def _drawn_again(resamples: int, seed: int, items: int) -> Floats:
-    """The draws of a plain plan in one block, kept because many figures of a report are drawn alike; read only."""
-    weights = Units(items, None, ((0, items),), is_plain=True).drawn(np.random.default_rng(seed), resamples)
+@lru_cache(maxsize=4)
+def _drawn_again(
+    resamples: int, seed: int, items: int, bounds: tuple[tuple[int, int], ...], placed: bytes | None, *, is_plain: bool
+) -> Floats:
+    """The draws of a plan in one block, kept because many figures of a report are drawn alike; read only.
+
+    Within strata a draw is a step in Python for each stratum of each resample: the 131 figures of a panel over 34 items
+    in 8 strata took 17 s when each drew anew.
+    """
+    unit_of = None if placed is None else np.frombuffer(placed, dtype=np.intp)
+    units = Units(items, unit_of, bounds, is_plain=is_plain)
+    weights = units.drawn(np.random.default_rng(seed), resamples)
     weights.flags.writeable = False
     return weights
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.stats import errors
+from evaluation.stats.alike import EXACT
 from evaluation.stats.counting import AVERAGES, MEASURES, Counted, Figures, figures, item_scores, slice_groups
 from evaluation.stats.hierarchy import branches
 from evaluation.stats.intervals import wilson
@@ -228,7 +229,7 @@ def _at_the_edge(found: Estimate, measure: str, hits: int, below: int) -> Estima
 
     F1 is 2J / (1 + J) of Jaccard's J, which is a share too.
     """
-    if found.low is None or found.low != found.high or found.value not in (0.0, 1.0):
+    if found.method != EXACT or found.value not in (0.0, 1.0):
         return found
     share = wilson(hits, below)
     if share.low is None or share.high is None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, ratio, wilson
+from evaluation.stats.intervals import ALIKE, Floats, bootstrap_sums, estimate, ratio, wilson
 from evaluation.stats.types import Estimate
 
 
@@ -36,7 +36,7 @@ class Sums:
         if np.isfinite(value):
             influence = (self._by_item(above) - value * self._by_item(below)) / whole
         found = estimate(value, repeated, n=self.n, reason=reason, influence=influence)
-        if value in (0.0, 1.0) and found.low is not None and list(above) != list(below):
+        if value in (0.0, 1.0) and found.reason == ALIKE and list(above) != list(below):
             found = self._wilson(value, int((self._by_item(below) > 0).sum()))
         return found if n is None else replace(found, n=n)
 

@@ -8,7 +8,7 @@ ones (Janssen 1997; Chung and Romano 2013, Annals of Statistics 41:484). Slices 
 together by Holm, what is merely looked at by Benjamini and Hochberg.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
+from evaluation.stats.alike import Alike
 from evaluation.stats.cells import Cell
 from evaluation.stats.dealing import chances
 from evaluation.stats.intervals import Floats, bootstrap_sums, estimate, mean_of_defined, ratio
 from evaluation.stats.matrices import Pairing, pairing, sums
-from evaluation.stats.multiplicity import benjamini_hochberg, holm
+from evaluation.stats.multiplicity import benjamini_hochberg, holm, widening
 from evaluation.stats.scores import item_scores
-from evaluation.stats.types import LEVEL, Estimate, Resampled, undefined
+from evaluation.stats.types import Estimate, Resampled, undefined
 
 SMALLEST = 20
 LEVEL_OF_TESTS = 0.05
@@ -131,8 +132,7 @@ def largest_gap(gaps: Sequence[tuple[float, float, float]], n: int) -> Estimate:
     >>> found.value, round(found.low, 3), found.high
     (0.3, 0.071, 0.5)
     """
-    tail = (1 - LEVEL) / 2
-    wider = float(stats.norm.ppf(1 - tail / len(gaps)) / stats.norm.ppf(1 - tail))
+    wider = widening(len(gaps))
     value = max(abs(gap) for gap, _, _ in gaps)
     near = [gap - low if gap >= 0 else high - gap for gap, low, high in gaps]
     low = max(abs(gap) - half * wider for (gap, _, _), half in zip(gaps, near, strict=True))
@@ -174,7 +174,11 @@ def audit(
         wanted = (measure,) if cell.family == "crossed" else MEASURES
         figures = {
             name: estimate(
-                float(_of(name, points[row])), _of(name, drawn_cells[:, row]), n=cell.n, reason=_why_undefined(name)
+                float(_of(name, points[row])),
+                _of(name, drawn_cells[:, row]),
+                n=cell.n,
+                reason=_why_undefined(name),
+                alike=_alike(columns[cell.members], name),
             )
             for name in wanted
         }
@@ -191,13 +195,20 @@ def audit(
                 n=cell.n,
                 rest=n - cell.n,
                 least=smallest,
+                alike=_gap_alike(columns, cell, measure),
             ),
         )
         tested = scores[place].gap.value is not None and np.isfinite(p_values[row])
         if tested:
             scores[place] = _with(scores[place], p=float(p_values[row]))
     overall = {
-        name: estimate(float(_of(name, total)[0]), _of(name, drawn_total), n=n, reason=_why_undefined(name))
+        name: estimate(
+            float(_of(name, total)[0]),
+            _of(name, drawn_total),
+            n=n,
+            reason=_why_undefined(name),
+            alike=_alike(columns, name),
+        )
         for name in MEASURES
     }
     return Audit(
@@ -270,14 +281,44 @@ def _of(measure: str, counts: Floats) -> Floats:
     return ratio(counts @ np.array(above, dtype=np.float64), counts @ np.array(below, dtype=np.float64))
 
 
+def _alike(columns: Floats, measure: str) -> Callable[[], Alike]:
+    """How many of these items the measure is of: they have something below its line."""
+    return lambda: Alike(int((columns @ np.array(RATIOS[measure][1], dtype=np.float64) > 0).sum()))
+
+
+def _gap_alike(columns: Floats, cell: Cell, measure: str) -> Callable[[], Alike]:
+    """A gap without spread is of two figures without spread, each as little known as the less known of them.
+
+    With half the items u is 2u - u^2, which is what two independent shares of at most u can be off together.
+    """
+
+    def fewest() -> Alike:
+        inside = np.zeros(len(columns), dtype=bool)
+        inside[cell.members] = True
+        units = min(_alike(part, measure)().units for part in (columns[inside], columns[~inside]))
+        return Alike(units / 2, least=-1.0, most=1.0)
+
+    return fewest
+
+
 def _gap(
-    measure: str, point: Floats, total: Floats, drawn: Floats, drawn_total: Floats, *, n: int, rest: int, least: int
+    measure: str,
+    point: Floats,
+    total: Floats,
+    drawn: Floats,
+    drawn_total: Floats,
+    *,
+    n: int,
+    rest: int,
+    least: int,
+    alike: Callable[[], Alike],
 ) -> Estimate:
     if rest < least:
         return undefined(n, f"the rest has {rest} items, fewer than {least}")
     value = float(_of(measure, point) - _of(measure, total - point))
     repeated = _of(measure, drawn) - _of(measure, drawn_total - drawn)
-    return estimate(value, repeated, n=n, reason=f"{measure} is undefined in the slice or in the rest")
+    reason = f"{measure} is undefined in the slice or in the rest"
+    return estimate(value, repeated, n=n, reason=reason, alike=alike)
 
 
 def _macro(both: Pairing, members: sparse.csr_matrix) -> Floats:

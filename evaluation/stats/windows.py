@@ -96,7 +96,7 @@ def _of_texts(then: Texts, now: Texts, *, seed: int) -> list[Signal]:
     if not then.words and not now.words:
         return []
     return [
-        classes("language", then.languages, now.languages, seed=seed),
+        classes("language of the text", then.languages, now.languages, seed=seed),  # items may have such an attribute
         numbers("length in words", then.words, now.words, seed=seed),
         numbers("share of new words", then.new_words, now.new_words, seed=seed),
     ]

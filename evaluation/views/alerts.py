@@ -59,7 +59,7 @@ def edit_alert_rule(request: ProjectRequest, rule_id: UUID) -> HttpResponse:
 
 
 def _form(request: ProjectRequest, rule: AlertRule | None) -> HttpResponse:
-    initial = RuleForm.filled(rule) if rule else {"name": "", "threshold": 0.8}
+    initial = RuleForm.filled(rule) if rule else {"name": "", "metric": "micro_f1", "threshold": 0.8}
     form = RuleForm(request.POST or None, initial=initial, project=request.project, roles=request.roles, rule=rule)
     asked, status, preview = "preview" in request.POST, 200, None
     if request.method == "POST":

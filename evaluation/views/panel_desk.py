@@ -156,7 +156,7 @@ def rulings(request: ProjectRequest, panel_id: UUID) -> HttpResponse:
     """What waits for an adjudicator who has no part in the panel."""
     panel = _panel(request, panel_id)
     check_can_rule(request.user, panel)
-    context = {"panel": panel, "outputs": desk.waiting_for_ruling(panel)}
+    context = {"panel": panel, "outputs": desk.waiting_with_open(panel)}
     return render_page(request, "evaluation/panel_rulings.html", context)
 
 
@@ -172,6 +172,10 @@ def ruling(request: ProjectRequest, panel_id: UUID, output_id: UUID) -> HttpResp
     form = RulingForm(request.POST or None, criteria=left)
     if request.method == "POST" and form.is_valid():
         rule_on_output(output=output, scores=form.scores(), reason=form.cleaned_data["reason"], by=request.user)
+        if following := desk.waiting_for_ruling(panel):
+            return go_to(
+                request, "evaluation:panel-ruling", request.project.slug, panel.public_id, following[0].public_id
+            )
         return go_to(request, "evaluation:panel-rulings", request.project.slug, panel.public_id)
     codes = {one.code for one in left}
     questions = desk.questions(panel.rubric_version_id, form.given() if form.is_bound else None)
@@ -180,7 +184,7 @@ def ruling(request: ProjectRequest, panel_id: UUID, output_id: UUID) -> HttpResp
         "opinions": desk.opinions(output), "criteria": _criteria(panel),
         "questions": [one for one in questions if one.criterion.code in codes],
         "problems": form.problems() if form.is_bound else [], "reason": form.data.get("reason", ""),
-        "key": uuid4(),
+        "key": uuid4(), "open_codes": codes, "left_over": len(desk.waiting_for_ruling(panel)) - 1,
     }  # fmt: skip
     return render_page(request, "evaluation/panel_ruling.html", context, status=422 if form.is_bound else 200)
 

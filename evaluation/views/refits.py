@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from evaluation.actions.promotions import BUDGET_USD
 from evaluation.actions.refits import MAKERS, start_refit
 from evaluation.forms.refits import RefitForm
-from evaluation.queries.refits import held_of, offer_of, refit_of
+from evaluation.queries.refits import held_of, offer_of, picture_of, refit_of
 from evaluation.views.frame import READERS
 from labeling.access import ProjectRequest, project_page
 from labeling.models import Release
@@ -30,6 +30,7 @@ def refit(request: ProjectRequest, release_id: UUID) -> HttpResponse:
         "release": release,
         "refit": found,
         "rows": rows,
+        "picture": picture_of(rows),
         "offer": offer if offer and offer.release.pk == release.pk else None,
         "can_go_on": any(one.waits for one in rows),
         "is_going": any(one.is_going for one in rows),

@@ -17,11 +17,13 @@ from labeling.actions.audit import record_event
 from labeling.actions.import_ends import LEASE, finish
 from labeling.actions.import_profiles import keep_profile, profiler_of
 from labeling.actions.items import write_items
-from labeling.actions.rating_imports import look, write_ratings
+from labeling.actions.rating_imports import UNREADABLE, look, write_ratings
 from labeling.actions.tables import analyze
 from labeling.enums import ImportKind, ImportState, Role, VersionStatus
 from labeling.files import FileRefused, RowProblem, read_rows
 from labeling.files.items import ItemRow, check_mapping, guess_mapping, item_of
+from labeling.files.reading import READ_HERE
+from labeling.files.sheets import check_size
 from labeling.files.values import BadValue
 from labeling.models import Document, ImportJob, ImportProblem, Item, Label, Project, User
 from reviewapp.common import clock
@@ -30,7 +32,7 @@ from reviewapp.common.errors import NotAllowed, Refused
 BATCH = 1000
 TOLD_EVERY = 2000  # rows of annotations
 UNFINISHED = (ImportState.CHECKING, ImportState.APPLYING)
-FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".xlsx")
 
 
 class RowsRefused(Refused):
@@ -51,7 +53,9 @@ def start_import(
     rules.check_not_archived(project)
     ending = next((ending for ending in FORMATS if file_name.lower().endswith(ending)), None)
     if ending is None:
-        raise Refused(f"“{file_name[:100]}” is not a file we read. Use .csv or .jsonl, plain or as .gz.")
+        raise Refused(f"“{file_name[:100]}” is not a file we read. {READ_HERE}")
+    if ending == ".xlsx":
+        check_size(file.size)
     job = ImportJob(
         project=project,
         kind=ImportKind.ITEMS,
@@ -68,6 +72,8 @@ def start_import(
     except Refused:
         job.file.delete(save=False)
         raise
+    except OSError as error:  # of the disk, which says nothing of the file
+        raise Refused(UNREADABLE.format(error.strerror)) from error
     job.save()
     record_event(
         kind="import.started",

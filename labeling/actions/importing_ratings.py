@@ -27,6 +27,8 @@ class RatingsRead(Read):
     unknown_labels: Counter[str] = field(default_factory=Counter)
     unknown_raters: Counter[str] = field(default_factory=Counter)
     labels_left_out: Counter[str] = field(default_factory=Counter)
+    mapped_labels: Counter[str] = field(default_factory=Counter)  # names of the file that somebody said the meaning of
+    mapped_raters: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -141,6 +143,8 @@ class _Mapped:
     def rating(self, line: int, key: str, values: Mapping[str, Any]) -> dict[str, Any]:
         named = text_of(values.get("rater"))
         rater = self.rater(named)
+        if named in self.raters:
+            self.read.mapped_raters[named] += 1
         if named and rater == LEAVE_OUT:
             raise LeftOut(line, "rater left out", "its rater is left out", key=key)
         names = names_of(labels_of(values, sep=self.sep))
@@ -148,6 +152,8 @@ class _Mapped:
         unknown: list[Exception] = []
         for name in dict.fromkeys(names):
             to = self.labels.get(name, name)
+            if name in self.labels:
+                self.read.mapped_labels[name] += 1
             if to == LEAVE_OUT:
                 self.read.labels_left_out[name] += 1
                 continue

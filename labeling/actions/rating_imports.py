@@ -21,7 +21,7 @@ from labeling.files import RowProblem
 from labeling.files.answer_files import ENDINGS, ending_of
 from labeling.files.reading import MB
 from labeling.files.reading_ratings import Asked
-from labeling.files.sheets import PACKED_MAX
+from labeling.files.sheets import check_size
 from labeling.models import ImportJob, ImportProblem, Project, Round, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
@@ -30,6 +30,7 @@ BATCH = 1000
 LARGE, LARGE_PACKED = MB, MB // 10  # bytes from which a worker reads the file
 PACKED = (".gz", ".zip", ".xlsx", ".parquet")
 SLOWEST = 200  # ratings a second that a worker writes at least
+UNREADABLE = "The file could not be read from the disk: {}. Tell whoever runs this server."
 NAMES_KEPT = 500  # unknown names that the report lists
 
 
@@ -53,8 +54,8 @@ def start_rating_import(
     ending = ending_of(file_name)
     if not ending:
         raise Refused(f"“{file_name[:100]}” is not a file we read. Use {', '.join(ENDINGS)}, texts also as .gz.")
-    if ending == ".xlsx" and file.size > PACKED_MAX:
-        raise Refused(f"The workbook is larger than {PACKED_MAX // MB} MB. Save it as CSV.")
+    if ending == ".xlsx":
+        check_size(file.size)
     _check_name(project, name)
     job = ImportJob(
         project=project, kind=ImportKind.ANNOTATIONS, file_name=file_name[:255], encoding=encoding, created_by=by,
@@ -120,6 +121,8 @@ def look(job: ImportJob, tell: Callable[[int], None]) -> bool:
         read, error = _read(job, tell), ""
     except Refused as refusal:
         read, error = None, str(refusal)
+    except OSError as fault:  # of the disk, which says nothing of the file
+        read, error = None, UNREADABLE.format(fault.strerror)
     with transaction.atomic():
         held = ImportJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
         if held.state != ImportState.CHECKING:
@@ -144,6 +147,8 @@ def _look(job: ImportJob) -> None:
         read, error = _read(job), ""
     except Refused as refusal:
         read, error = None, str(refusal)
+    except OSError as fault:  # of the disk, which says nothing of the file
+        read, error = None, UNREADABLE.format(fault.strerror)
     _keep_report(job, read, error)
 
 
@@ -154,6 +159,7 @@ def _keep_report(job: ImportJob, read: RatingsRead | None, error: str) -> None:
         job.problems.all().delete()
     else:
         job.mapping["report"] = _short(read.as_dict())
+        job.mapping["counts"] = {"label": dict(read.mapped_labels), "rater": dict(read.mapped_raters)}
         job.rows_total, job.refused = _rows_of(read), len(read.problems)
         _list_problems(job, read)
     job.save(update_fields=["mapping", "rows_total", "refused"])

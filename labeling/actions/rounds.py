@@ -20,6 +20,7 @@ BAND_BITS = 40  # the low bits of a place are a random key, the high ones the ma
 FORBIDDEN_IN_NAMES = set("@:/")
 BATCH = 1000
 QUICK_LABELS = 9
+MOST_RATERS = 20  # of an item, where people are asked
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,14 @@ def sample_round(
     if by:
         rules.check_role(by, project, Role.MANAGER)
     rules.check_not_archived(project)
+    if raters is not None and not 1 <= raters <= MOST_RATERS:
+        raise Refused(f"An item gets 1 to {MOST_RATERS} raters.")
     sample = draw(project=project, spec=spec)
     made = create_round(
         project=project,
         name=name,
         by=by,
-        raters=raters or project.raters_per_item,
+        raters=project.raters_per_item if raters is None else raters,
         settling=settling,
         purpose=purpose,
         undo_seconds=undo_seconds,

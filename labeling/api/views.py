@@ -93,6 +93,7 @@ class ApiView(GenericAPIView[Any]):
     pagination_class: type[Pages] | None = Pages  # type: ignore[assignment]
     queryset = Project.objects.none()  # for the schema; views read through queries
     policy_kind: ClassVar[str] = "token"
+    moving: ClassVar[tuple[str, ...]] = ()  # fields that change by themselves: no change under If-Match fails by them
 
     @classmethod
     def as_view(cls, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
@@ -150,13 +151,26 @@ class ApiView(GenericAPIView[Any]):
     def expect(self, shown: Any) -> None:
         """Refuse to change what is not as the client read it, if `If-Match` says how that was."""
         wanted = self.request.headers.get("If-Match", "").strip()
-        if wanted and wanted != "*" and tag_of(JSONRenderer().render(shown)) not in named_tags(wanted):
+        if not wanted or wanted == "*":
+            return
+        if self.moving:
+            read = {one.rstrip('"').rpartition("-")[2] for one in named_tags(wanted)}
+            is_same = self.at_rest(shown) in read
+        else:
+            is_same = tag_of(JSONRenderer().render(shown)) in named_tags(wanted)
+        if not is_same:
             raise ChangedMeanwhile
+
+    def at_rest(self, shown: Any) -> str:
+        """A hash of what only people change; the last part of the ETag where something moves by itself."""
+        kept = {name: value for name, value in shown.items() if name not in self.moving}
+        return hash_of(JSONRenderer().render(kept))
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         made = super().finalize_response(request, response, *args, **kwargs)
         if made.status_code == 200 and request.method in ("GET", "HEAD") and isinstance(made, Response):
-            made.add_post_render_callback(lambda rendered: tagged(request, rendered))
+            rest = f"-{self.at_rest(made.data)}" if self.moving else ""
+            made.add_post_render_callback(lambda rendered: tagged(request, rendered, rest))
         return made
 
 
@@ -166,17 +180,21 @@ def complaint(form: BaseForm, *, whole: str) -> ValidationError:
     return ValidationError(said)
 
 
-def tag_of(content: bytes) -> str:
-    return quote_etag(hashlib.sha256(content).hexdigest()[:32])
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def tag_of(content: bytes, rest: str = "") -> str:
+    return quote_etag(hash_of(content) + rest)
 
 
 def named_tags(header: str) -> list[str]:
     return [one.strip() for one in header.split(",")]
 
 
-def tagged(request: Any, response: Any) -> Any:
+def tagged(request: Any, response: Any, rest: str = "") -> Any:
     """The answer with its ETag, or 304 where the client has it already."""
-    response["ETag"] = tag = tag_of(response.content)
+    response["ETag"] = tag = tag_of(response.content, rest)
     if tag in named_tags(request.headers.get("If-None-Match", "")):
         response.status_code = 304
         response.content = b""

@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from labeling.files import argilla, doccano, label_studio, prodigy, tables_of_ratings
 from labeling.files.json_lists import objects_of
 from labeling.files.parquet import quotes_of, read_parquet
-from labeling.files.reading import LIMITS, FileRefused, Row, plain_rows, read_rows
+from labeling.files.reading import LIMITS, FileRefused, Row, of_disk, plain_rows, read_text_rows
 from labeling.files.reading_ratings import Asked
 from labeling.files.sheets import check_directory, read_sheet
 
@@ -76,7 +77,7 @@ def _plain(path: Path, name: str, ending: str, encoding: str) -> Iterator[Row]:
         return read_parquet(path)
     if kind == ".xlsx":
         return read_sheet(path)
-    return read_rows(path, name=name, encoding=encoding)
+    return read_text_rows(path, name=name, encoding=encoding)
 
 
 def _guess(rows: list[Row], name: str) -> str:
@@ -141,9 +142,11 @@ def _zipped(path: Path, encoding: str, asked: Asked) -> Iterator[Row]:
                     asked.note("empty files in the zip")
                     continue
                 with _unpacked(packed, part) as file:
-                    rows = read_rows(file, name="rows.jsonl", encoding=encoding)
+                    rows = read_text_rows(file, name="rows.jsonl", encoding=encoding)
                     yield from doccano.read_doccano(rows, rater, asked)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and of_disk(error):
+            raise
         raise FileRefused("This is no zip, or it is damaged or protected by a password.") from error
 
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labeling.files.reading import LIMITS, FileRefused, Limits, Row, checked_row, row_of_json
+from labeling.files.reading import LIMITS, FileRefused, Limits, Row, checked_row, of_disk, row_of_json
 
 BATCH = 200
 GROUP = 10_000
@@ -39,6 +39,8 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Row]:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and of_disk(error):
+            raise
         raise FileRefused("This is no Parquet file.") from error
     with file:
         about = file.metadata
@@ -64,6 +66,8 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Row]:
                     named = {name: _named(_plain(value), classes.get(name)) for name, value in values.items()}
                     yield row_of_json(number, named, limits) or checked_row(number, named, limits)
         except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and of_disk(error):
+                raise
             raise FileRefused("The Parquet file is damaged.") from error
 
 

@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import EINVAL
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,6 +17,7 @@ from labeling.files.cells import plain_cell
 from reviewapp.common.errors import Refused
 
 MB = 1024 * 1024
+READ_HERE = "Use .csv or .jsonl, plain or as .gz, or .xlsx."
 _HALVES = re.compile("[\ud800-\udfff]")  # half a character: JSON can hold one, a database cannot
 
 
@@ -41,6 +43,14 @@ class FileRefused(Refused):
         self.line = line
 
 
+def of_disk(error: OSError) -> bool:
+    """Whether the disk is at fault, and not what a reader of zip or Parquet makes of a damaged file.
+
+    Those readers raise OSError too: without a number, or with that of a place outside the file.
+    """
+    return error.errno not in (None, EINVAL)
+
+
 class RowProblem(Exception):
     """One row cannot be used."""
 
@@ -58,17 +68,18 @@ class Row:
     problem: RowProblem | None = None
 
 
-def read_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Limits = LIMITS) -> Iterator[Row]:
-    """The rows of a .csv, .jsonl (.gz) file. `name` is what the person calls it, when the path says nothing.
+def read_text_rows(path: Path, *, name: str = "", encoding: str = "utf-8", limits: Limits = LIMITS) -> Iterator[Row]:
+    """The rows of a .csv or .jsonl (.gz) file; `labeling.files.rows` reads workbooks too.
 
-    Raises FileRefused where the file as a whole is wrong; a row that is wrong is given with its problem.
+    `name` is what the person calls it, when the path says nothing. Raises FileRefused where the file as a whole is
+    wrong; a row that is wrong is given with its problem.
     """
     name = name or path.name
     parts = name.lower().rsplit("/", 1)[-1].split(".")[1:]
     packed = bool(parts) and parts[-1] == "gz"
     kind = parts[-2 if packed else -1] if len(parts) > packed else ""
     if kind not in ("csv", "tsv", "jsonl", "ndjson"):
-        raise FileRefused(f"“{name}” is not a file we read. Use .csv or .jsonl, plain or as .gz.")
+        raise FileRefused(f"“{name}” is not a file we read. {READ_HERE}")
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     try:

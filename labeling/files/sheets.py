@@ -2,8 +2,10 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from contextlib import contextmanager
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
 from labeling.files.cells import plain_cell, safe_cell
-from labeling.files.reading import LIMITS, MB, FileRefused, Limits, Row, RowProblem, checked_row
+from labeling.files.reading import LIMITS, MB, FileRefused, Limits, Row, RowProblem, checked_row, of_disk
 
 PACKED_MAX = 20 * MB
 UNPACKED_MAX = 250 * MB
@@ -24,10 +26,15 @@ CELL_MAX = 32_767  # characters that a spreadsheet holds in a cell
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
+def check_size(packed: int) -> None:
+    """Refuse a workbook of too many bytes, before it is kept."""
+    if packed > PACKED_MAX:
+        raise FileRefused(f"The workbook is larger than {PACKED_MAX // MB} MB. Save it as CSV.")
+
+
 def check_workbook(path: Path) -> None:
     """Refuse what is no workbook, or would unpack to more than it should, or declares entities."""
-    if path.stat().st_size > PACKED_MAX:
-        raise FileRefused(f"The workbook is larger than {PACKED_MAX // MB} MB. Save it as CSV.")
+    check_size(path.stat().st_size)
     try:
         with zipfile.ZipFile(path) as packed:
             check_directory(packed)
@@ -37,7 +44,9 @@ def check_workbook(path: Path) -> None:
                 if part.filename.endswith((".xml", ".rels", ".vml")):
                     with packed.open(part) as stream:
                         _check_xml(stream)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and of_disk(error):
+            raise  # the disk, not the workbook
         raise FileRefused("This is no workbook (.xlsx), or it is protected by a password.") from error
 
 
@@ -67,16 +76,36 @@ def _check_xml(stream: Any) -> None:
 def read_sheet(path: Path, limits: Limits = LIMITS) -> Iterator[Row]:
     """The rows of the first sheet; the first row names the columns. Formulas are read as their stored values."""
     check_workbook(path)
-    try:
+    with _damage_told():
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # a damaged workbook raises nearly anything
-        raise FileRefused("The workbook cannot be read. Save it again, or as CSV.") from error
     try:
         if not book.worksheets:
             raise FileRefused("The workbook has no sheet.")
-        yield from _rows(book.worksheets[0].iter_rows(values_only=True, max_col=limits.columns + 1), limits)
+        yield from _rows(_lines(book.worksheets[0], limits), limits)
     finally:
         book.close()
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """A damaged workbook raises nearly anything; a disk that cannot be read is another matter."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) and of_disk(error):
+            raise
+        raise FileRefused("The workbook cannot be read. Save it again, or as CSV.") from error
+
+
+def _lines(sheet: Any, limits: Limits) -> Iterator[tuple[Any, ...]]:
+    """The sheet's rows as they are unpacked, which is when damage shows."""
+    cells = iter(sheet.iter_rows(values_only=True, max_col=limits.columns + 1))
+    while True:
+        with _damage_told():
+            line = next(cells, None)
+        if line is None:
+            return
+        yield line
 
 
 def _rows(lines: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[Row]:
@@ -112,6 +141,8 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()  # a sheet keeps a day as its midnight
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return str(value)

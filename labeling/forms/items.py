@@ -17,7 +17,10 @@ ROLE_NAMES = {
 class UploadForm(forms.Form):
     """A file, and its encoding if it is not UTF-8."""
 
-    file = forms.FileField(help_text="CSV or JSONL, also gzipped, up to 250 MB unpacked and 100,000 rows.")
+    file = forms.FileField(
+        help_text="CSV or JSONL, also gzipped, or the first sheet of an Excel workbook. Up to 250 MB unpacked "
+        "(Excel: 20 MB packed) and 100,000 rows."
+    )
     encoding = forms.ChoiceField(
         choices=[("utf-8", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1"), ("utf-16", "UTF-16")],
         required=False,

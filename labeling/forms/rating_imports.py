@@ -63,7 +63,8 @@ class RatingsMappingForm(forms.Form):
             "rater": [(NEW, "Inactive account of that name"), (OUT, "Leave out"), *((one, one) for one in emails)],
         }
         for kind in self.names:
-            known = {**dict.fromkeys(chosen[kind], 0), **report.get(f"unknown_{kind}s", {})}
+            counted = job.mapping.get("counts", {}).get(kind, {})  # as the file was last read
+            known = {**{name: counted.get(name, 0) for name in chosen[kind]}, **report.get(f"unknown_{kind}s", {})}
             for number, (name, count) in enumerate(known.items()):
                 field = f"{kind}_{number}"
                 to = chosen[kind].get(name)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from labeling.actions.rounds import RoundOptions, SampleSpec, check_quick_labels, published_taxonomy
+from labeling.actions.rounds import MOST_RATERS, RoundOptions, SampleSpec, check_quick_labels, published_taxonomy
 from labeling.enums import Purpose, Settling
 from labeling.forms.keys import KeyField
 from labeling.models import Project
@@ -35,7 +35,7 @@ class RoundForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
         help_text="An attribute and its value, one a line: sector=Health. Empty: all items.",
     )
-    raters = forms.IntegerField(min_value=1, max_value=20, label="Raters an item")
+    raters = forms.IntegerField(min_value=1, max_value=MOST_RATERS, label="Raters an item")
     settling = forms.ChoiceField(choices=Settling.choices, initial=Settling.UNANIMOUS, label="Settling")
     purpose = forms.ChoiceField(choices=[(Purpose.GOLDEN, "Golden set"), (Purpose.TRAINING, "Training")])
     undo_seconds = forms.IntegerField(

@@ -56,6 +56,8 @@ class AssayCommand(BaseCommand):
             self._leave(BAD_INPUT, " ".join(refusal.messages))
         except FileNotFoundError as error:
             self._leave(BAD_INPUT, f"There is no file “{error.filename}”.")
+        except IsADirectoryError as error:
+            self._leave(BAD_INPUT, f"“{error.filename}” is a folder, not a file.")
         except PermissionError as error:
             self._leave(BAD_INPUT, f"“{error.filename}” may not be read or written.")
         except BrokenPipeError:  # whoever read our output has enough

@@ -1,5 +1,6 @@
 // What every page shares: the CSRF header for htmx, closing toasts and menus, copying, keys, submitting on change.
 import { startKeys } from "./keys.js";
+import "./live.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector("meta[name=csrf-token]");

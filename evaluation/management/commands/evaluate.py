@@ -78,8 +78,14 @@ class Command(AssayCommand):
             self.say(line)
         if given.given:
             report = {**report, "training": given.counts()}
+        bank = bank_of_version(run.prompt_version)
+        told = {"bank": told_of(bank, self.by)} if bank else {}
+        if told:
+            self.say(f"edge cases passed: {shown(told['bank']['share_passed'])}")
         if objective is None:
-            self.report(report)
+            for line in lines_of(bank, self.by) if bank else ():
+                self.say(line)
+            self.report({**report, **told})
             return None
         if objective.max_gap is not None and evaluation.split == Split.DEV:
             analyse(evaluation=evaluation, kind="slices", by=self.by)
@@ -87,12 +93,9 @@ class Command(AssayCommand):
         self.say(f"{objective.name}, version {objective.number}: {standing.verdict}")
         for one in standing.judged:
             self.say(one.sentence)
-        bank = bank_of_version(run.prompt_version)
         for line in lines_of(bank, self.by) if bank else ():
             self.say(line)
-        self.report(
-            {**report, "objective": standing_report(objective, standing), "bank": bank and told_of(bank, self.by)}
-        )
+        self.report({**report, "objective": standing_report(objective, standing), "bank": None, **told})
         is_lost = bool(bank and bank.regressions)
         if is_lost or standing.verdict == Verdict.MISSED:
             held = "the edge-case bank" if is_lost else f"{objective.name} on {evaluation.release}:{evaluation.split}"

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.actions.prompts import find_version
-from evaluation.actions.runs import Scope, Setup, start_run
+from evaluation.actions.runs import Scope, Setup, micro_of, start_run
 from evaluation.actions.trials import SAMPLE, checked_overrides
 from evaluation.enums import RunOrigin, RunState
 from evaluation.management.waiting import work_to_the_end
@@ -52,8 +52,9 @@ class Command(AssayCommand):
         sample = options["dry_run"] if is_trial else options["sample"]
         if sample is not None and sample < 1:
             raise Refused("A sample has at least one item.")
-        version = find_version(project=project, reference=options["prompt"], **acts)
+        micro_of(options["budget"])  # whatever can be refused is, before a built-in prompt is written on its first use
         scope = Scope() if options["on"] == "items" else Scope(*find_scope(project, options["on"]))
+        version = find_version(project=project, reference=options["prompt"], **acts)
         name = options["run"]
         if is_trial:
             name = f"{name or f'{version} on {scope}'.replace('@', ' v').replace(':', ' ')}"[:96] + " (dry run)"

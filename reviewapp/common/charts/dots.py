@@ -1,11 +1,16 @@
-"""Values with their intervals, one a row: the chart for figures by label."""
+"""Values with their intervals, one a row: the chart for figures by label.
+
+It is drawn twice, wide and narrow, and the style sheet shows the one that fits.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reviewapp.common.charts.drawing import Canvas, Chart, clip
+from reviewapp.common.charts.drawing import Canvas, Chart, Page
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 880, 230, 150, 24, 30
+TOP = 30
+WIDE = Page("wide", 880, 230, 150, 24, 12)
+NARROW = Page("narrow", 360, 16, 16, 42, 30, is_narrow=True)
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,22 @@ def dot_plot(
     target: float | None = None,
 ) -> Chart:
     """Draw the rows in their order; an undefined value is a row without a dot."""
-    height = TOP + ROW * len(rows) + 10
-    canvas = Canvas(WIDTH, height, title=title, description=f"{measure} with 95% intervals, {len(rows)} rows")
+    drawn = "".join(_drawn(rows, title, measure, (start, stop), target, page=page) for page in (WIDE, NARROW))
+    table = [["", measure, "low", "high", ""]]
+    table += [[row.name, _said(row.value), _said(row.low), _said(row.high), row.note] for row in rows]
+    return Chart(drawn, table)
+
+
+def _drawn(
+    rows: Sequence[Dot], title: str, measure: str, ends: tuple[float, float], target: float | None, *, page: Page
+) -> str:
+    start, stop = ends
+    height = TOP + page.row * len(rows) + 10
+    canvas = Canvas(page.width, height, title=title, description=f"{measure} with 95% intervals, {len(rows)} rows")
 
     def x(value: float) -> float:
         share = (min(max(value, start), stop) - start) / (stop - start)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
+        return page.left + share * (page.width - page.left - page.right)
 
     canvas.open("g", class_="axis")
     for tick in _ticks(start, stop):
@@ -45,10 +60,8 @@ def dot_plot(
     if target is not None:
         canvas.add("line", class_="target", x1=x(target), x2=x(target), y1=TOP - 8, y2=height - 8)
     for place, row in enumerate(rows):
-        _draw_row(canvas, row, y=TOP + ROW * place + ROW / 2, x=x, measure=measure)
-    table = [["", measure, "low", "high", ""]]
-    table += [[row.name, _said(row.value), _said(row.low), _said(row.high), row.note] for row in rows]
-    return Chart(canvas.svg(), table)
+        _draw_row(canvas, row, y=float(TOP + page.row * place + page.line), x=x, measure=measure, page=page)
+    return page.kept(canvas)
 
 
 def _ticks(start: float, stop: float) -> list[float]:
@@ -57,7 +70,7 @@ def _ticks(start: float, stop: float) -> list[float]:
     return [number * step for number in range(round(start / step), round(stop / step) + 1)]
 
 
-def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str) -> None:
+def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str, page: Page) -> None:
     assert callable(x)
     said = "undefined" if row.value is None else f"{row.value:.3f}"
     if row.low is not None and row.high is not None:
@@ -67,14 +80,13 @@ def _draw_row(canvas: Canvas, row: Dot, *, y: float, x: object, measure: str) ->
         canvas.open("a", href=row.href, aria_label=label)
     else:
         canvas.open("g", role="img", aria_label=label)
-    canvas.add("rect", class_="hit", x=0, y=y - ROW / 2, width=WIDTH, height=ROW, rx=4)
-    canvas.add("text", clip(row.name, 34), x=LEFT - 14, y=y + 4, text_anchor="end")
+    canvas.add("rect", class_="hit", x=0, y=y - page.line, width=page.width, height=page.row, rx=4)
+    text = "–" if row.value is None else f"{row.value:.3f}".replace("-", "−")
+    page.name(canvas, row.name, f"{text}   {row.note}".strip(), y=y)
     if row.low is not None and row.high is not None:
         canvas.add("line", class_="range", x1=x(row.low), x2=x(row.high), y1=y, y2=y)
     if row.value is not None:
         canvas.add("circle", class_="dot", cx=x(row.value), cy=y, r=4.5)
-    text = "–" if row.value is None else f"{row.value:.3f}".replace("-", "−")
-    canvas.add("text", f"{text}   {row.note}".strip(), x=WIDTH - RIGHT + 14, y=y + 4, class_="soft")
     canvas.close("a" if row.href else "g")
 
 

@@ -17,8 +17,14 @@ DASH = "–"
 
 @register.filter
 def percent(value: float | None) -> str:
-    """0.8421 as 84.2%."""
-    return DASH if value is None else f"{100 * value:.1f}%"
+    """0.8421 as 84.2%, with a real minus."""
+    return DASH if value is None else f"{100 * value:.1f}%".replace("-", "−")
+
+
+@register.filter
+def change(value: float | None, scale: int = 1) -> str:
+    """A difference with its sign, to one decimal; `scale` 100 makes points of shares."""
+    return DASH if value is None else f"{scale * value:+.1f}".replace("-", "−")
 
 
 @register.filter

@@ -1,12 +1,13 @@
 """What is on the record is told once, to those who asked for it, from the day they did; never an item or a person."""
 
 import json
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from evaluation.actions.announcements import RECORDED, announce, gate_failed
-from evaluation.actions.destinations import make_destination
+from evaluation.actions.destinations import choose_events, make_destination, switch_destination
 from evaluation.actions.predictions import work_on
 from evaluation.actions.runs import Scope, start_run
 from evaluation.enums import EventKind
@@ -81,3 +82,29 @@ def test_an_event_that_cannot_be_told_does_not_hold_up_the_others():
         record_event(kind="gate.failed", project=project, by=None, target=f"run:{UUID(int=number)}", after=after)
     assert announce() == 1
     assert Delivery.objects.get().title == "three did not pass its gate"
+
+
+def test_what_happened_while_a_destination_was_off_or_before_it_asked_is_not_told_later():
+    project = make_project()
+    made = make_destination(
+        project=project, name="hook", kind="webhook", address="https://a.example/", events=["gate.failed"], by=None
+    )
+
+    def fail(what):
+        gate_failed(project=project, target=f"run:{uuid4()}", after={"what": what, "against": "Sales"}, by=None)
+
+    fail("told")
+    assert announce() == 1
+    Delivery.objects.update(state="pending", next_try_at=clock.now() + timedelta(hours=6), reason="It answered 503.")
+    switch_destination(destination=made, on=False, by=None)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"dead"}  # nor tried again once it is on
+    fail("while off")
+    switch_destination(destination=made, on=True, by=None)
+    assert announce() == 0
+    fail("after")
+    record_event(
+        kind="drift.fired", project=project, by=None, target=f"drift:{uuid4()}", after={"signals": 2, "monitor": ""}
+    )
+    choose_events(destination=made, events=["gate.failed", "drift.found"], by=None)  # "after" is not lost by it
+    assert announce() == 0
+    assert sorted(one.message["data"]["what"] for one in Delivery.objects.all()) == ["after", "told"]

@@ -112,7 +112,7 @@ def test_stress_suites_by_name():
 
     typos = {"strengths": [drop(1, 0.0, 0.04), drop(2, -0.02, 0.08), drop(4, 0.06, 0.2)]}
     kinds = {"typos": typos | {"breakdown_certain": {"strength": 4}}}
-    report = {"tolerance": 0.05, "verdict": "breaks", "kinds": kinds, "red_team": {
+    report = {"tolerance": 0.05, "verdict": "breaks", "n": 50, "kinds": kinds, "red_team": {
         "rate": {"value": 0.2, "low": 0.1, "high": 0.3, "n": 50}
     }}  # fmt: skip
     found = [
@@ -144,8 +144,10 @@ def test_the_command_runs_the_suite_that_is_named_and_its_exit_code_says_what_ca
     assert gate(*prompt, "--include", "noise@2") == 2
     assert not Run.objects.exists()
     assert gate(*prompt, "--baseline", "@production") == 3
-    assert gate(*prompt, "--include", "typos@1") == 0
+    assert gate(*prompt, "--include", "typos@1") == 3  # four items without a loss show little
     (check,) = json.loads(file.read_text())["checks"]
-    assert (check["group"], check["outcome"]) == ("stress", "passed")
+    assert (check["group"], check["outcome"]) == ("stress", "cannot tell")
+    assert "0.000 [−0.602, 0.602], n 4" in check["sentence"]
+    assert "72 items without any loss are the least that can show it, and these are 4." in check["sentence"]
     assert check["name"].startswith("Stress: typing errors 1")
     assert {one.perturbation["kind"] for one in Run.objects.exclude(perturbation=None)} == {"typos"}

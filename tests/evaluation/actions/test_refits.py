@@ -77,6 +77,9 @@ def test_one_click_runs_scores_calibrates_and_compares_on_the_items_of_both(
     assert Analysis.objects.filter(evaluation=row.evaluation, kind="calibration").count() == 1
     shown = client.get(reverse("evaluation:refit", args=[project.slug, new.public_id])).content.decode()
     assert "on the same 8 items" in shown
+    assert "no difference on the same items" in shown
+    assert 'class="chart narrow"' in shown
+    assert "Calibrate its" not in client.get(reverse("evaluation:what-next", args=[project.slug])).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url).status_code == 303
     assert (Refit.objects.count(), Run.objects.count(), Evaluation.objects.count(), offer_of(project)) == (

@@ -18,6 +18,7 @@ from evaluation.actions.review_packs import make_review_pack
 from evaluation.actions.runs import Scope, Setup, start_run
 from evaluation.actions.schedules import Timing, run_now, set_schedule
 from evaluation.models import Comparison, Incident, OpenAction, ReviewPack
+from evaluation.queries.review_packs import Cell, Line, Section, Shown
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.requests import raise_request
 from labeling.enums import Role
@@ -182,3 +183,15 @@ def test_its_page_takes_as_many_queries_however_much_is_in_it(
     with django_assert_num_queries(PAGE):
         page = client.get(reverse("evaluation:review-pack", args=[project.slug, pack.public_id])).content.decode()
     assert "Look at 0" in page
+
+
+def test_what_moved_is_corrected_for_how_much_could_have_moved():
+    def line(name, low):
+        return Line(name, Cell("1"), Cell("1"), Cell("1"), "", (0.5, low, 1 - low))
+
+    def moved(*found):
+        return [one.name for one in Shown(None, {}, [Section("s", "", list(found))], FEBRUARY.date()).moved]
+
+    assert moved(line("alone", 0.05)) == ["alone"]
+    many = [line(f"{number}", -0.4) for number in range(8)]
+    assert moved(line("far", 0.3), line("near", 0.05), *many) == ["far"]

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from evaluation.models import AlertRule, IncidentEntry
+from evaluation.models import AlertRule, Incident, IncidentEntry
 from labeling.enums import Role
 from tests.api import bearer
 from tests.factories import make_member, make_project
@@ -61,3 +61,39 @@ def test_a_rule_is_made_changed_and_snoozed(client):
     hidden = [project.slug, send(client, "POST", "alerts", [project.slug], manager, **agreement).json()["id"]]
     assert send(client, "POST", "steer-alert", hidden, engineer, step="off").status_code == 404
     assert len(client.get(reverse("api:alerts", args=[project.slug]), headers=engineer).json()["results"]) == 1
+
+
+def test_changes_under_if_match_happen_only_to_what_was_read(client, monkeypatch):
+    project = make_project()
+    headers = bearer(make_member(project, Role.MANAGER))
+
+    def tag(route, where):
+        return client.get(reverse(f"api:{route}", args=where), headers=headers)["ETag"]
+
+    rule = {"name": "F1", "metric": "failures", "comparison": "drop", "threshold": 10.0, "no_data": "ok"}
+    where = [project.slug, send(client, "POST", "alerts", [project.slug], headers, **rule).json()["id"]]
+    read = tag("alert", where)
+    kept = client.get(reverse("api:alert", args=where), headers=headers).json()["rule"]
+    assert {name: kept[name] for name in rule} == rule
+    AlertRule.objects.update(checked_at=None, state="no_data")  # the watch moved on: nobody changed anything
+    assert tag("alert", where) != read
+    stale = {**headers, "If-Match": read}
+    assert send(client, "PUT", "alert", where, stale, **(kept | {"days": 3})).status_code == 200
+    refused = send(client, "PUT", "alert", where, stale, **(kept | {"days": 5}))
+    assert (refused.status_code, refused.json()["title"]) == (412, "Changed meanwhile")
+    assert AlertRule.objects.get().days == 3
+
+    made = send(client, "POST", "incidents", [project.slug], headers, title="It fell", severity="high").json()
+    where = [project.slug, made["id"]]
+    stale = {**headers, "If-Match": tag("incident", where)}
+    monkeypatch.setattr("evaluation.queries.incidents.clock_said", lambda incident, now: "47 hours left")
+    for status, title in ((200, "It fell deep"), (412, "It rose")):
+        assert send(client, "POST", "step-incident", where, stale, step="change", title=title).status_code == status
+    assert Incident.objects.get().title == "It fell deep"
+
+    stale = {**headers, "If-Match": tag("spending", [project.slug])}
+    for status, day in ((200, 5), (412, 6)):
+        answer = send(client, "PATCH", "spending", [project.slug], stale, day=day)
+        assert answer.status_code == status
+    assert tag("spending", [project.slug]).count("-") == 1
+    assert send(client, "PATCH", "spending", [project.slug], headers, item=1).json()["limits"]["day"] == 5.0

@@ -81,6 +81,8 @@ def test_gates_of_the_commands_fail_and_name_the_lost_cases(lost, capsys):
     assert (code, bank["run"], bank["regressions"], set(bank["lost"])) == (1, newest.name, 2, both)
     assert f"2 edge cases that once passed fail in “{newest.name}”." in said
     assert dev.external_id in said
+    code, bank, said = told(capsys, "evaluate", project.slug, "--run", good.name, *of)
+    assert (code, bank["regressions"], "edge cases passed: " in said) == (0, 2, True)
     code, bank, said = told(capsys, "compare", project.slug, good.name, good.name + " (2)", *of, "--gate")
     assert (code, set(bank["lost"])) == (1, both)
     assert held.external_id in said

@@ -12,6 +12,7 @@ from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score
 
 from evaluation.stats.agreement import agreement
+from evaluation.stats.alike import ALIKE
 from evaluation.stats.intervals import item_weights
 
 CODES = list("ABCD")
@@ -259,6 +260,6 @@ def test_raters_who_never_differed_are_not_certain():
 
     alpha, percent = found.labels["a"].alpha, found.labels["a"].percent_agreement
     assert (alpha.value, alpha.low, alpha.high) == (1.0, None, None)
-    assert "not certainty" in alpha.reason
+    assert alpha.reason == ALIKE
     assert (percent.value, percent.high, percent.method) == (1.0, 1.0, "wilson")
     assert percent.low == pytest.approx(0.8389, abs=1e-4)

@@ -40,7 +40,8 @@ def reading(value, low=None, high=None, previous=None):
         (BELOW, 0.8, False, reading(0.8), False),
         (BELOW, 0.8, True, reading(0.79, 0.7, 0.85), False),
         (BELOW, 0.8, True, reading(0.7, 0.6, 0.79), True),
-        (BELOW, 0.8, True, reading(0.7), True),  # no interval: the value decides
+        (BELOW, 0.8, True, reading(0.7), True),  # counted, without interval: the value decides
+        (BELOW, 0.8, True, Reading(Estimate(0.0, None, None, 1, "an interval needs at least 2 items"), T0), None),
         (ABOVE, 0.0, False, reading(1.0), True),
         (ABOVE, 0.1, True, reading(0.2, 0.05, 0.4), False),
         (DROP, 0.1, False, reading(0.71, previous=0.8), True),

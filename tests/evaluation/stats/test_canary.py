@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from evaluation.stats.canary import AGREE, DISAGREE, Judged, canary, draw
 from tests.examples import example
@@ -65,7 +66,12 @@ def test_verdicts():
     assert canary(sample(2, 30)).verdict == "worse"
     assert canary(sample(3, 3), margin=0.05).verdict == "not_worse"
     assert canary(sample(3, 4), margin=0.001).verdict == "cannot_tell"
-    assert canary(sample(0, 0)).verdict == "not_worse"  # they answer alike
+    assert canary(sample(0, 0)).verdict == "cannot_tell"  # 40 alike leave up to 8.8% unlike
+    alike = canary(sample(0, 0), population={"agree": 800, "disagree": 0})
+    assert alike.verdict == "not_worse"  # of 800 that both answered none differs
+    assert alike.difference["exact_match"].high == pytest.approx(binomtest(0, 800).proportion_ci(method="exact").high)
+    one_sided = canary(sample(6, 0)).difference["exact_match"]
+    assert 0 < one_sided.low < one_sided.value < one_sided.high
     assert canary(sample(5, 0)).verdict == "cannot_tell"  # all for the candidate, but five can be chance
 
 

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import binomtest
 
 from evaluation.stats.compare import Family, compare, verdict
 from evaluation.stats.intervals import swap_sums
@@ -38,6 +39,20 @@ def test_a_run_against_itself_differs_in_nothing():
     assert report.diff["micro_f1"].estimate.value == 0
     assert report.diff["micro_f1"].p == 1.0
     assert report.verdict == "not_worse"
+
+
+def test_runs_that_answer_few_items_alike_are_not_shown_to_be_alike():
+    gold, run = make(0.7, n=20)
+    values = {"sector": ["x"] * 8 + ["y"] * 12}
+    report = compare(gold=gold, a=run, b=run, codes=CODES, slices=values, resamples=50)
+
+    found, label, part = report.diff["micro_f1"].estimate, report.labels["a"].estimate, report.slices["sector"]["x"]
+    unlike = binomtest(0, 20).proportion_ci(method="exact").high
+    assert (found.low, found.value, found.high) == pytest.approx((-unlike, 0.0, unlike))
+    assert part.estimate.high == pytest.approx(binomtest(0, 8).proportion_ci(method="exact").high)
+    said = sum("a" in one | (answer or frozenset()) for one, answer in zip(gold, run, strict=True))
+    assert label.high == pytest.approx(binomtest(0, said).proportion_ci(method="exact").high)
+    assert (report.diff["macro_f1"].estimate.low, report.verdict) == (None, "cannot_tell")
 
 
 def test_the_p_of_few_items_is_that_of_all_swaps():

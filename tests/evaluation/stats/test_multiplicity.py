@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm
+from evaluation.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, beyond, holm, widening
 from tests.examples import example
 
 
@@ -36,3 +36,12 @@ def test_none_one_and_what_is_no_p(adjust):
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="between 0 and 1"):
             adjust([0.5, wrong])
+
+
+def test_of_many_figures_that_are_0_one_lies_beyond_chance_in_about_5_of_100_worlds():
+    drawn = np.random.default_rng(2).normal(size=(2000, 12))
+    found = [any(beyond([(one, one - 1.96, one + 1.96) for one in world])) for world in drawn.tolist()]
+    assert 0.03 < np.mean(found) < 0.065
+    assert np.mean(np.abs(drawn).max(axis=1) > 1.96) > 0.4
+    assert widening(1) == 1.0
+    assert beyond([(0.5, None, None)]) == [False]

@@ -82,3 +82,9 @@ def test_no_margin_and_no_difference_is_never_settled():
     assert of("cannot_tell", 0.0, margin=0.0).more is None
     assert "without a margin" in of("cannot_tell", 0.0, margin=0.0).reason
     assert "do not differ" in of("not_worse", 0.0, spread=0.0).reason
+
+
+def test_items_that_are_all_alike_have_to_be_enough_for_the_margin():
+    alike = of("cannot_tell", 0.0, spread=0.0, items=20)
+    assert (alike.to_show, alike.needed, alike.more) == ("not_worse", 183, 163)
+    assert "do not differ" in alike.reason

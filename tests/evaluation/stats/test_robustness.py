@@ -91,6 +91,18 @@ def test_the_report_is_json_and_the_same_again():
     assert set(content["clean"]) >= {"value", "low", "high", "n"}
 
 
+@pytest.mark.parametrize(("items", "clusters"), [(4, None), (100, None), (100, 4)])
+def test_no_loss_on_a_few_items_is_not_certainty(items, clusters):
+    gold = GOLD[:items]
+    plan = Plan(50, 0, clusters=[place % clusters for place in range(items)]) if clusters else Plan(50, 0)
+    drop = robustness(gold=gold, clean=gold, disturbed={1: gold}, codes=CODES, plan=plan).strengths[0].drop
+
+    unlike = stats.binomtest(0, clusters or items).proportion_ci(method="exact").high
+    assert drop.value == 0.0
+    assert (drop.low, drop.high) == pytest.approx((-unlike, unlike))
+    assert drop.method == "exact"
+
+
 def test_clusters_widen_the_drop():
     plain = ran({1: with_wrong(40)}).strengths[0].drop
     plan = Plan(300, 0, clusters=[place // 10 for place in range(100)])

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, hamming_loss, jaccard_score, precision_recall_fscore_support
 
+from evaluation.stats.alike import ALIKE
 from evaluation.stats.intervals import Plan, bca_interval, item_weights, wilson
 from evaluation.stats.scores import MEASURES, evaluate
 from tests.examples import example
@@ -240,10 +242,20 @@ def test_one_cluster_has_figures_and_no_intervals():
         assert found.reason, name
 
 
-def test_all_right_is_said_to_be_a_percentile_interval():
+def test_all_right_has_the_exact_interval_and_means_over_labels_none():
     report = evaluate(gold=[frozenset("ab")] * 9, predicted=[frozenset("ab")] * 9, codes=CODES).as_dict()
 
-    assert report["micro"]["f1"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 9, "method": "percentile"}
+    low = pytest.approx(binomtest(9, 9).proportion_ci(method="exact").low)
+    assert report["micro"]["f1"] == {"value": 1.0, "low": low, "high": 1.0, "n": 9, "method": "exact"}
+    assert (report["macro"]["f1"]["low"], report["macro"]["f1"]["reason"]) == (None, ALIKE)
+
+
+def test_only_items_with_something_below_the_line_count_as_evidence():
+    gold = [frozenset("a")] * 3 + [frozenset()] * 50
+    report = evaluate(gold=gold, predicted=gold, codes=CODES)
+
+    assert report.averages["micro"]["f1"].low == pytest.approx(binomtest(3, 3).proportion_ci(method="exact").low)
+    assert report.exact_match.low == pytest.approx(binomtest(53, 53).proportion_ci(method="exact").low)
 
 
 def test_a_label_that_is_always_right_or_wrong_has_wilsons_interval():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
+from evaluation.stats.alike import ALIKE
 from evaluation.stats.intervals import bca_interval, bootstrap_sums
 from evaluation.stats.shares import Sums, counted
 
@@ -51,7 +52,7 @@ def test_undefined_and_without_an_interval():
     assert sums(np.zeros((3, 2))).share([0], [1], reason="why").reason == "why"
     assert sums(ROWS[:1]).share([0], [1], reason="").low is None
     assert sums(np.zeros((0, 2))).mean([0], reason="none").reason == "none"
-    assert sums(ROWS).share([0], [0], reason="").method == "percentile"
+    assert sums(ROWS).share([0], [0], reason="").reason == ALIKE
     assert sums(ROWS).share([], [1], reason="").value == 0.0
 
 

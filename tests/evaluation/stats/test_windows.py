@@ -50,8 +50,8 @@ def test_each_kind_of_signal_is_looked_at_once():
     names = [(one.cohort, one.signal.name) for one in found]
     assert len(names) == len(set(names))
     assert {name for cohort, name in names if cohort == ""} == {
-        "region", "language", "length in words", "share of new words", "no answer", "no label", "number of labels",
-        "confidence", "F1 on gold", *(f"label {one}" for one in LABELS),
+        "region", "language of the text", "length in words", "share of new words", "no answer", "no label",
+        "number of labels", "confidence", "F1 on gold", *(f"label {one}" for one in LABELS),
     }  # fmt: skip
     assert {cohort for cohort, _ in names} == {"", *REGIONS}
 
@@ -94,3 +94,11 @@ def test_people_who_overrule_more_are_an_outcome_and_on_the_chart():
     assert chart["answered otherwise by people"]["value"] == pytest.approx(0.3)
     assert "audited and wrong" not in chart
     assert "answered otherwise by people" not in levels(then, now)
+
+
+def test_an_attribute_is_not_mistaken_for_what_is_read_off_the_text():
+    seen = [Seen({"language": "en"}, frozenset("a")) for _ in range(30)]
+    texts = Texts(languages=["de"] * 30, words=[5] * 30, new_words=[0.0] * 30)
+    names = [one.signal.name for one in compare_windows(seen, seen, texts=(texts, texts))]
+    assert names.count("language") == 1
+    assert len(set(names)) == len(names)

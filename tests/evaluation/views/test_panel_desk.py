@@ -150,7 +150,12 @@ def test_an_adjudicator_rules_without_knowing_who_wrote_or_rated(client):
             assert secret not in page
     assert client.post(where, {"score-relevance": "2"}).status_code == 422
 
-    assert client.post(where, {"score-relevance": "2", "reason": "So"}).status_code == 303
+    waiting = client.get(url(room, "panel-rulings", panel.public_id)).content.decode()
+    assert "Relevance" in waiting
+    said = client.post(where, {"score-relevance": "2", "reason": "So"})
+    assert said.status_code == 303
+    assert "/rulings/" in said["Location"]
+    assert said["Location"] != url(room, "panel-rulings", panel.public_id)  # the next one, not the list
 
     assert client.get(where).status_code == 404
 

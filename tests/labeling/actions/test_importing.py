@@ -2,13 +2,17 @@
 
 import gzip
 import json
+from errno import EIO
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import OperationalError
 
 from labeling.actions import importing
+from labeling.actions.answers import read_golden
+from labeling.actions.importing_ratings import read_map
 from labeling.enums import ImportState, Role
+from labeling.files.sheets import write_sheet
 from labeling.models import Document, ImportJob, Item
 from reviewapp.common.errors import NotAllowed, Refused
 from tests.factories import make_member, make_project, make_round, make_taxonomy
@@ -95,7 +99,7 @@ def test_bad_rows_can_be_skipped_and_are_listed(project):
     assert Item.objects.get(external_id="1").documents.get().text == "x"
 
 
-@pytest.mark.parametrize("name", ["items.xlsx", "items", "items.csv.exe"])
+@pytest.mark.parametrize("name", ["items.xlsx", "items", "items.csv.exe", "items.xlsx.gz"])
 def test_other_formats_are_refused_at_once(project, name):
     with pytest.raises(Refused):
         start(project, "id,text\n1,x\n", name)
@@ -107,6 +111,32 @@ def test_gzip_and_json_lines(project):
     job = carry_on(project, gzip.compress(lines.encode()), "items.jsonl.gz")
     assert job.added == 4
     assert Item.objects.get(external_id="2").attributes == {"size": "3"}
+
+
+def test_a_workbook_becomes_items_and_gold(project, tmp_path):
+    make_taxonomy(project)
+    with (tmp_path / "items.xlsx").open("wb") as stream:
+        write_sheet(stream, [{"id": 7, "text": "=we sell", "labels": "crm"}], ["id", "text", "labels"])
+    job = carry_on(project, (tmp_path / "items.xlsx").read_bytes(), "Items.XLSX")
+    assert (job.state, job.added) == (ImportState.DONE, 1)
+    assert Item.objects.get(external_id="7").documents.get().text == "=we sell"
+    assert [row.values["labels"] for row in read_golden(tmp_path / "items.xlsx", project=project).rows] == [["crm"]]
+    assert read_map(_sheet(tmp_path / "map.xlsx", {"from": "a", "to": "crm"})) == {"a": "crm"}
+
+
+def _sheet(path, row):
+    with path.open("wb") as stream:
+        write_sheet(stream, [row], list(row))
+    return path
+
+
+def test_a_disk_that_fails_is_told_as_that(project, monkeypatch):
+    def fail(path):
+        raise OSError(EIO, "Input/output error")
+
+    monkeypatch.setattr("labeling.files.sheets.check_workbook", fail)
+    with pytest.raises(Refused, match="could not be read from the disk: Input/output error"):
+        start(project, b"x", "items.xlsx")
 
 
 @pytest.mark.parametrize("crash_at", [1, 2])

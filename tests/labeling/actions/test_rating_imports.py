@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from errno import EIO
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +12,7 @@ from django.urls import reverse
 from labeling.actions.importing import advance
 from labeling.actions.rating_imports import look_into, start_rating_import
 from labeling.enums import ImportState, Role
+from labeling.forms.rating_imports import RatingsMappingForm
 from labeling.models import ImportJob, Revision, Round
 from reviewapp.common import clock
 from reviewapp.common.errors import Refused
@@ -47,6 +50,18 @@ def test_unknown_names_are_decided_on_the_page(project, client):
     assert answer.status_code == 422  # one label is undecided yet; what was decided is kept
     job.refresh_from_db()
     assert (job.state, job.mapping["labels"]) == (ImportState.MAPPING, {"CRM!": "crm"})
+    form = RatingsMappingForm(job=job, codes={})
+    assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
+    assert [(field.label, count) for field, count in form.label_rows()] == [("CRM!", 1), ("=bad()", 1)]
+    with patch("labeling.actions.rating_imports._read", side_effect=OSError(EIO, "Input/output error")):
+        client.post(url, {"do": "look", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
+    job.refresh_from_db()
+    assert (
+        "from the disk: Input/output error" in job.mapping["error"]
+    )  # it cannot be read so: what was decided, and of how many, stays on the page
+    form = RatingsMappingForm(job=job, codes={})
+    assert [(field.label, count) for field, count in form.rater_rows()] == [("ann", 2), ("ben", 1)]
+    client.post(url, {"do": "look", "label_0": "crm", "rater_0": "+", "rater_1": "-"})
     page = client.get(url).content.decode()
     label = next(part.split('"')[0] for part in page.split('name="') if "=bad()" in page and part.startswith("label_1"))
     sent = {"do": "apply", "label_0": "crm", label: "-", "rater_0": "+", "rater_1": "-"}
@@ -146,7 +161,7 @@ def test_a_worker_that_dies_leaves_nothing_half_written_and_the_next_begins_agai
 
 
 def test_a_workbook_of_over_20_mb_is_refused_at_once(project, monkeypatch):
-    monkeypatch.setattr("labeling.actions.rating_imports.PACKED_MAX", 10)
+    monkeypatch.setattr("labeling.files.sheets.PACKED_MAX", 10)
     file = SimpleUploadedFile("r.xlsx", b"x" * 11)
     with pytest.raises(Refused, match="larger than"):
         start_rating_import(

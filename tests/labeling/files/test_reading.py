@@ -45,7 +45,7 @@ def test_lines_count_the_lines_of_the_file(tmp_path):
         (b"id,text\n", "a.csv", "no rows"),
         (b'id,text\n1,"open\n', "a.csv", "quote"),
         (b"not gzip", "a.csv.gz", "gzip"),
-        (b"x", "a.xlsx", "not a file we read"),
+        (b"x", "a.xlsx", "no workbook"),
         (b"x", "a", "not a file we read"),
         (gzip.compress(b"id,text\n1,2\n", mtime=0)[:-9], "a.csv.gz", "gzip"),
     ],

@@ -1,6 +1,8 @@
 """Workbooks are measured before they are unpacked, and hold texts, not formulas."""
 
 import zipfile
+from datetime import datetime
+from errno import EINVAL, EIO
 from io import BytesIO
 
 import pytest
@@ -62,3 +64,38 @@ def test_cells_are_texts_and_come_back_as_they_were(tmp_path):
     path = tmp_path / "out.xlsx"
     path.write_bytes(held.getvalue())
     assert [row.values for row in read_sheet(path)] == [{"a": "=1+1", "=b": "3"}, {"a": "'=x", "=b": ""}]
+
+
+def test_a_disk_that_fails_is_not_told_as_a_workbook_that_is_none(tmp_path, monkeypatch):
+    path = workbook(tmp_path)
+
+    def failing(number):
+        def read(self, *arguments):
+            raise OSError(number, "told by the disk")
+
+        return read
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", failing(EIO))
+    with pytest.raises(OSError, match="told by the disk"):
+        check_workbook(path)
+    with pytest.raises(OSError, match="told by the disk"):
+        list(read_sheet(path))
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", failing(EINVAL))  # a place outside the file: it is damaged
+    with pytest.raises(FileRefused, match="no workbook"):
+        check_workbook(path)
+    with pytest.raises(FileNotFoundError):
+        check_workbook(tmp_path / "none.xlsx")
+
+
+def test_damage_inside_a_sheet_is_told(tmp_path):
+    path = workbook(tmp_path)
+    with zipfile.ZipFile(path) as packed:
+        whole = packed.read("xl/worksheets/sheet1.xml")
+    with pytest.raises(FileRefused, match="cannot be read"):
+        list(read_sheet(altered(path, "xl/worksheets/sheet1.xml", whole[: len(whole) // 2])))
+
+
+def test_a_day_is_a_day(tmp_path):
+    path = workbook(tmp_path, [("item", "founded", "seen"), ("1", datetime(2024, 5, 1), datetime(2024, 5, 1, 13, 30))])
+    (row,) = read_sheet(path)
+    assert row.values == {"item": "1", "founded": "2024-05-01", "seen": "2024-05-01T13:30:00"}

@@ -9,7 +9,10 @@ from reviewapp.common.charts import Gap, forest
 
 def drawn(rows, **options):
     chart = forest(rows, title="Gaps <all>", measure="gap", **options)
-    return chart, ElementTree.fromstring(chart.svg)
+    wide, narrow = ElementTree.fromstring(f"<both>{chart.svg}</both>")
+    assert (wide.get("class"), narrow.get("class")) == ("chart wide", "chart narrow")
+    assert len(narrow.findall("./*")) == len(wide.findall("./*"))
+    return chart, wide
 
 
 def test_each_gap_is_drawn_said_and_in_the_table():
