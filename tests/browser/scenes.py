@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from evaluation.models import Evaluation
 from labeling.actions.annotations import Answer, hand_out, submit_annotation
 from labeling.actions.rounds import add_tasks, create_round
 from labeling.actions.seats import claim_seat
@@ -50,6 +51,8 @@ def prepare():
     judged = Decision.objects.filter(kind=DecisionKind.ADJUDICATED, task__rechecks=None).order_by("pk")
     found["settled"] = str(judged.filter(task__round__name="Golden 2").first().task.public_id)
     found["frozen"] = str(judged.filter(task__round__name="Golden 1").first().task.public_id)
+    runs = Evaluation.objects.filter(run__project=project, split="dev", run__name__startswith="baseline-few")
+    found["evaluation"] = str(runs.first().public_id)
     found["Ben"] = str(User.objects.get(name="Ben (simulated)").public_id)
     disputed = Task.objects.filter(round__name="Golden 2", state=TaskState.DISPUTED).order_by("pk")
     found["disputes"] = [str(one) for one in disputed.values_list("public_id", flat=True)]

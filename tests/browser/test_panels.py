@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.eyes import violations_in_both_themes
+from tests.browser.eyes import violations
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def test_an_output_is_scored_by_keys_and_nothing_tells_which_run_wrote_it(site):
         page.keyboard.press("5")
         page.keyboard.press("Tab")
     assert "baseline" not in page.content()
-    assert not violations_in_both_themes(page)
+    assert not violations(page)
     page.keyboard.press("Control+Enter")
     page.wait_for_function("value => document.querySelector('progress').getAttribute('value') !== value", arg=before)
     page.keyboard.press("b")
@@ -56,7 +56,7 @@ def test_pairs_are_chosen_between_by_one_key_each(site):
     page.locator("tr", has_text="Side by side").get_by_role("link").click()
     page.locator("[data-pairs]").wait_for()
     assert "baseline" not in page.content()
-    assert not violations_in_both_themes(page)
+    assert not violations(page)
     first = page.url
     page.keyboard.press("ArrowLeft")
     page.get_by_text("You chose X before this").wait_for()

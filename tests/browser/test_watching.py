@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.eyes import violations_in_both_themes
+from tests.browser.eyes import violations
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ def test_a_rule_is_tried_fires_and_is_acknowledged(site):
     page.fill("[name=threshold]", "0.999")
     page.get_by_role("button", name="Preview").press("Enter")
     page.locator("#preview").get_by_text("Fires now", exact=True).wait_for(timeout=60_000)
-    assert not violations_in_both_themes(page)
+    assert not violations(page)
     page.get_by_role("button", name="Make the rule").click()
     page.get_by_role("heading", name="Short of perfect Firing").wait_for()
     page.get_by_role("button", name="Acknowledge").focus()
@@ -25,7 +25,7 @@ def test_a_rule_is_tried_fires_and_is_acknowledged(site):
     page.goto(site.url("alerts/"))
     row = page.locator(".alert-row", has_text="Short of perfect")
     assert "Mara Manager sees to it" in row.inner_text()
-    assert not violations_in_both_themes(page)
+    assert not violations(page)
     assert not page.problems
 
 
@@ -34,7 +34,7 @@ def test_what_is_overdue_is_done_from_the_calendar(site):
     page.goto(site.url("calendar/"))
     late = page.get_by_role("region", name="Overdue").get_by_role("link").first
     title = late.inner_text()
-    assert not violations_in_both_themes(page)
+    assert not violations(page)
     late.focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=title).wait_for()

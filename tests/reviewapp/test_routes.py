@@ -59,23 +59,29 @@ def test_a_route_without_a_policy_stops_the_app(settings):
 
 @pytest.mark.parametrize("routes", CHUNKS, ids=range(len(CHUNKS)))
 def test_each_route_as_each_role_and_from_outside(routes, world, client):
-    outsiders = (make_member(make_project(), *Role), make_user())
+    outsiders = tuple(map(signed_in, (make_member(make_project(), *Role), make_user())))
+    members = {role: signed_in(world.people[role]) for role in Role}
     for route in routes:
         with undone():
-            _walk_as_members(route, world, client)
+            _walk_as_members(route, world, members)
         with undone():
             _walk_from_outside(route, world, client, outsiders)
 
 
-def _walk_as_members(route, world, client):
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def _walk_as_members(route, world, members):
     """Members reach what their role allows and nothing else, and read of raters' names and answers what they may."""
     url = address(route, world)
     inside, outside = (next((role for role in Role if (role in route.policy.roles) == is_in), None) for is_in in (1, 0))
     for role in Role:
         with undone():
-            statuses = _asked_as(
-                role, VERBS if role in (inside, outside) else ("get", "post"), route, url, world, client
-            )
+            verbs = VERBS if role in (inside, outside) else ("get", "post")
+            statuses = _asked_as(role, verbs, route, url, world, members[role])
         if role in route.policy.roles:
             assert statuses & {200, 204, 302, 303, 403, 409, 422} or route.name.endswith(MAY_BE_MISSING), (
                 route.name,
@@ -86,7 +92,6 @@ def _walk_as_members(route, world, client):
 
 def _asked_as(role, verbs, route, url, world, client):
     """What GET and POST answer to one of the route's roles; the others get nothing."""
-    client.force_login(world.people[role])
     statuses = set()
     for verb in verbs:
         answer = ask(client, verb, url)
@@ -130,10 +135,9 @@ def _walk_from_outside(route, world, client, outsiders):
     url = address(route, world)
     answer = Client().get(url)
     assert answer.status_code == 405 or (answer.status_code == 302 and "sign-in" in answer["Location"]), route.name
-    for person, verbs in zip(outsiders, (("get", "post", "put", "delete"), ("get", "post")), strict=True):
-        client.force_login(person)
+    for stranger, verbs in zip(outsiders, (("get", "post", "put", "delete"), ("get", "post")), strict=True):
         for verb in verbs:
-            assert ask(client, verb, url).status_code in (404, 405), (route.name, verb)
+            assert ask(stranger, verb, url).status_code in (404, 405), (route.name, verb)
     person = world.people[Role.MANAGER]
     client.force_login(person)
     type(person).objects.filter(pk=person.pk).update(is_active=False)

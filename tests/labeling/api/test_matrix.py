@@ -51,12 +51,14 @@ def test_each_route_as_each_role_with_each_scope(client):
 
     declared = [(route, *said) for route in api_routes() for said in route.view.cls.access.items()]
     wrong = _one_of_each_scope(client, world, declared)
-    for route, verb, needed in declared:
+    for turn, (route, verb, needed) in enumerate(declared):
         with undone():
             things = {name: world.value_of(route.name, name) for name in parameters(route)}
             url = reverse(route.name, kwargs=things)
             just, without = frozenset({needed.scope}), everything - {needed.scope}
             reached, forbidden = set(), []
+            allowed = sorted(needed.roles)
+            one_of_them = allowed[turn % len(allowed)]  # the scope is asked after the role, in one place for all views
             for role in Role:
                 if role not in needed.roles:
                     forbidden.append(role)
@@ -68,6 +70,8 @@ def test_each_route_as_each_role_with_each_scope(client):
                 reached.add(status)
                 if lacks or status not in DONE | SAID_NO | {404}:
                     wrong.append((route.name, verb, role, status))
+                if role != one_of_them:
+                    continue
                 if (refused := ask(client, verb, url, tokens[role, without])) not in ((403, True), (404, False)):
                     wrong.append((route.name, verb, role, "without its scope", refused))
             for role in forbidden[:1]:  # who may not know of a thing does not learn that a scope is lacking
@@ -78,8 +82,8 @@ def test_each_route_as_each_role_with_each_scope(client):
                 wrong.append((route.name, verb, "reached by nobody", reached))
             outside = [ask(client, verb, url, {})[0]]
             if route.policy.kind == "token in project":
-                outside += [ask(client, verb, url, headers)[0] for headers in outsiders]
-            if outside not in ([401], [401, 404, 404]):
+                outside.append(ask(client, verb, url, outsiders[turn % 2])[0])
+            if outside not in ([401], [401, 404]):
                 wrong.append((route.name, verb, "from outside", outside))
     assert not wrong
 
@@ -139,9 +143,9 @@ def test_a_token_is_worth_what_its_user_is_now(client):
     assert all(other.slug.encode() in one and project.slug.encode() not in one for one in seen)
 
 
-# nobody has opened the task, closed the panel or the round that its anchor's item is in, or written the file
+# nobody has opened the task, closed the panel or the round that its anchor's item is in, written the file, or said which
+# analysis
 AFTER_A_STEP = {
-    "api:dispute", "api:panel-figures", "api:panel-answers", "api:next-in-panel", "api:export-file",
-    "api:analysis",  # needs to be told which part
+    "api:dispute", "api:panel-figures", "api:panel-answers", "api:next-in-panel", "api:export-file", "api:analysis",
 }  # fmt: skip
 IN_TRAININGS = {"api:feedback", "api:ruling"}  # of other rounds there is none; nor of what raters did not leave open
