@@ -42,12 +42,10 @@ class EvaluationWhole(EvaluationOut):
     """An evaluation with its report."""
 
     report = Report()
-    held_out = serializers.SerializerMethodField(
-        help_text="On test: why its figures prove less than they seem to, in words; empty if nothing does."
+    held_out = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="On test: why its figures prove less than they seem to, in words; empty if nothing does.",
     )
-
-    def get_held_out(self, row: Evaluation) -> list[str]:
-        return worth_of_test(row.release).sentences if row.split == Split.TEST else []
 
 
 class EvaluationsAsked(serializers.Serializer[Any]):
@@ -84,8 +82,8 @@ def drawn(told: dict[str, Any]) -> Resampling:
 
 
 def shown(found: Evaluation) -> Any:
-    content = EvaluationOut(found).data
-    return {**content, "report": scoreboard(found).report}
+    doubts = worth_of_test(found.release).sentences if found.split == Split.TEST else []
+    return {**EvaluationOut(found).data, "report": scoreboard(found).report, "held_out": doubts}
 
 
 class Scored(EvaluationApi):

@@ -143,7 +143,7 @@ def test_a_token_is_worth_what_its_user_is_now(client):
     assert all(other.slug.encode() in one and project.slug.encode() not in one for one in seen)
 
 
-# nobody has opened the task, closed the panel or the round that its anchor's item is in, written the file, or said which
+# nobody has opened the task, closed the panel or the round that its anchor's item is in, written the file, or named the
 # analysis
 AFTER_A_STEP = {
     "api:dispute", "api:panel-figures", "api:panel-answers", "api:next-in-panel", "api:export-file", "api:analysis",
