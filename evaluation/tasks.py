@@ -1,5 +1,7 @@
 """Messages of the machine side; see labeling/tasks.py for the rule."""
 
+from typing import Any
+
 from celery import shared_task
 
 
@@ -59,6 +61,20 @@ def follow_up_run(run_id: int) -> None:
     from evaluation.actions.follow_ups import follow_up  # noqa: PLC0415 -- leaf
 
     follow_up(run_id=run_id)
+
+
+@shared_task(ignore_result=True)
+def analyse_evaluation(evaluation_id: int, kind: str, parameters: dict[str, Any]) -> None:
+    from evaluation.actions.analyses import analyse_asked  # noqa: PLC0415 -- leaf
+
+    analyse_asked(evaluation_id=evaluation_id, kind=kind, parameters=parameters)
+
+
+@shared_task(ignore_result=True)
+def keep_costs(evaluation_id: int) -> None:
+    from evaluation.actions.right_costs import keep_costs as keep  # noqa: PLC0415 -- leaf
+
+    keep(evaluation_id=evaluation_id)
 
 
 @shared_task(ignore_result=True)

@@ -1,5 +1,6 @@
 """The reviewer's work: taking the next task, answering it, putting it off, and taking an answer back."""
 
+import secrets
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from labeling.models import Label, Sight, Task, User
 from reviewapp.common import clock
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
 
-TRIES = 10
+TRIES, AT_ONCE = 10, 64  # so many people may ask in one moment
 NOTE_MAX = 5000
 LEFT_MOST = 1000  # tasks that are counted for one click
 SECONDS_MAX = 6 * 60 * 60
@@ -68,16 +69,18 @@ def claim_task(*, review: Review, by: User) -> ReviewTask | None:
     if held and mine.filter(pk=held.pk).update(leased_until=until):
         return _seen(held, by)
     ran_out = review.tasks.filter(state=ReviewTaskState.LEASED, leased_until__lt=now)
-    for _ in range(TRIES):
-        free = waiting(review, by).order_by("place", "pk").first()
-        free = free or for_person(ran_out, review, by).order_by("place", "pk").first()
-        if free is None:
+    for attempt in range(TRIES):
+        among = AT_ONCE if attempt else 1  # whoever was beaten to the first takes any of the next
+        free = list(waiting(review, by).order_by("place", "pk")[:among])
+        free = free or list(for_person(ran_out, review, by).order_by("place", "pk")[:among])
+        if not free:
             return None
+        task = secrets.choice(free)
         same = Q(state=ReviewTaskState.OPEN) | Q(state=ReviewTaskState.LEASED, leased_until__lt=now)
-        taken = ReviewTask.objects.filter(same, pk=free.pk)  # one statement: of two that ask at once, one gets it
+        taken = ReviewTask.objects.filter(same, pk=task.pk)  # one statement: of two that ask at once, one gets it
         if taken.update(state=ReviewTaskState.LEASED, reviewer=by, leased_until=until):
-            free.refresh_from_db()
-            return _seen(free, by)
+            task.refresh_from_db()
+            return _seen(task, by)
     raise Conflict("Many people ask for work at this moment. Try again.")
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
 
 from evaluation.enums import DeliveryState, PredictionState, RunOrigin, RunState
 from evaluation.models import AgreementReport, Delivery, DriftCheck, Evaluation, Prediction, Prompt, Run, SpentDay
@@ -17,6 +16,7 @@ from evaluation.stats.alerting import Reading
 from evaluation.stats.types import Estimate, undefined
 from labeling.enums import Purpose, SeatState, Split
 from labeling.models import Project, Seat
+from reviewapp.common.days import UtcDay
 
 ASIDE = (
     RunOrigin.TRIAL,
@@ -288,6 +288,6 @@ def past_given_up(scope: Scope, since: datetime, until: datetime) -> list[Readin
 
 def _ended(scope: Scope, since: datetime) -> list[Tally]:
     ended = Delivery.objects.filter(destination__project=scope.project, ended_at__gte=since)
-    days = ended.order_by().annotate(day=TruncDate("ended_at", tzinfo=UTC)).values_list("day")
+    days = ended.order_by().annotate(day=UtcDay("ended_at")).values_list("day")
     dead = Count("pk", filter=Q(state=DeliveryState.DEAD))
     return [Tally(day, n, float(total)) for day, n, total in days.annotate(n=Count("pk"), total=dead)]

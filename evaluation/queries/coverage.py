@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db.models import Count, Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
+
 from evaluation.models import Evaluation
 from labeling.enums import Split
-from labeling.models import Item, Project, Release
+from labeling.models import GoldEntry, Item, Project, Release
+from labeling.queries.attributes import attribute_text, value_counts
+from labeling.queries.golden import with_label
 from reviewapp.common.charts import Chart, Plot, coverage_grid
 
 MOST = 16  # values of an axis; the rest are put together
@@ -74,29 +79,28 @@ def coverage(
     wanted: int = 5,
     round_url: str = "",
 ) -> Coverage:
-    """Count items and gold in each cell; five queries. `round_url` starts a round, empty for who may not.
+    """Count items and gold in each cell; a fixed number of queries. `round_url` starts a round, empty for who may not.
 
     With a label gold is that of dev only: which held-out items have a label is nobody's to see.
     """
     release = Release.objects.filter(golden_set__project=project).select_related("golden_set", "taxonomy_version")
     newest = release.order_by("-frozen_at", "-pk").first()
-    has_gold, on_dev = _gold(newest, label)
     names = dict(newest.taxonomy_version.labels.values_list("code", "name")) if newest else {}
-    seen = dict(Item.objects.filter(project=project).values_list("pk", "attributes").iterator(chunk_size=5000))
-    counted = {name: Counter(str(one.get(name, "")) for one in seen.values()) for name in attributes}
+    counted: dict[str, Counter[str]] = {name: Counter() for name in attributes}
+    for one in value_counts(project, attributes):
+        counted[one.name][one.value] += one.items
     kept = {name: {value for value, _ in _ranked(counted[name])[:MOST]} for name in counted}
     axes = [name for name in (rows_by, columns_by) if name]
     population: Counter[tuple[str, ...]] = Counter()
     gold: Counter[tuple[str, ...]] = Counter()
-    for pk, found in seen.items():
-        if only and str(found.get(only[0], "")) != only[1]:
-            continue
-        key = tuple(value if (value := str(found.get(name, ""))) in kept[name] else OTHER for name in axes)
-        population[key] += 1
-        gold[key] += pk in has_gold
+    for values, number, with_gold in _grouped(project, axes, only, _gold(newest, label)):
+        key = tuple(value if value in kept[name] else OTHER for name, value in zip(axes, values, strict=True))
+        population[key] += number
+        gold[key] += with_gold
     cells = [_cell(key, number, gold[key], axes, only, round_url) for key, number in sorted(population.items())]
     starts = sorted((one for one in cells if one.gold < wanted), key=lambda one: (-one.population, one.row, one.column))
-    support = {code: on_dev.get(code, 0) for code in names}
+    on_dev = _on_dev(newest)
+    support = {code: on_dev[code] for code in names}
     thin = sorted((number, names[code], code) for code, number in support.items() if number < THIN_LABEL)
     return Coverage(
         release=newest,
@@ -118,19 +122,37 @@ def coverage(
     )
 
 
-def _gold(release: Release | None, label: str) -> tuple[set[int], Counter[str]]:
-    """Items with gold (of a label: on dev), and how often each label is in gold on dev."""
-    if release is None:
-        return set(), Counter()
-    has_gold: set[int] = set()
+def _grouped(
+    project: Project, axes: Sequence[str], only: tuple[str, str] | None, gold: QuerySet[GoldEntry]
+) -> list[tuple[tuple[str, ...], int, int]]:
+    """The items by their values on the axes: (values, how many, how many with gold); one query."""
+    items = Item.objects.filter(project=project).order_by()
+    if only:
+        items = items.annotate(only=_value(only[0])).filter(only=only[1])
+    named = {f"axis_{place}": _value(name) for place, name in enumerate(axes)}
+    rows = items.annotate(**named).values("project", *named)
+    counted = rows.annotate(number=Count("pk"), gold=Count("pk", filter=Exists(gold.filter(item=OuterRef("pk")))))
+    found = counted.values_list(*named, "number", "gold")
+    return [(tuple(values), number, with_gold) for *values, number, with_gold in found]
+
+
+def _value(name: str) -> Coalesce:
+    return Coalesce(attribute_text(name), Value("", TextField()))
+
+
+def _gold(release: Release | None, label: str) -> QuerySet[GoldEntry]:
+    """What counts as gold; of a label what has it on dev."""
+    found = GoldEntry.objects.filter(release=release).exclude(split=Split.FEWSHOT)
+    return with_label(found.filter(split=Split.DEV), label) if label else found
+
+
+def _on_dev(release: Release | None) -> Counter[str]:
+    """How often each label is in gold on dev."""
+    alike = GoldEntry.objects.filter(release=release, split=Split.DEV).order_by().values("labels")
     on_dev: Counter[str] = Counter()
-    rows = release.entries.exclude(split=Split.FEWSHOT).values_list("item_id", "split", "labels")
-    for item, split, labels in rows.iterator(chunk_size=5000):
-        if split == Split.DEV:
-            on_dev.update(labels)
-        if not label or (split == Split.DEV and label in labels):
-            has_gold.add(item)
-    return has_gold, on_dev
+    for labels, number in alike.annotate(number=Count("pk")).values_list("labels", "number"):
+        on_dev.update(dict.fromkeys(labels, number))
+    return on_dev
 
 
 def _newest_scores(release: Release | None) -> Evaluation | None:

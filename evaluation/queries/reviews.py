@@ -1,14 +1,13 @@
 """Reviews: how far each is, what its figures are, how often people overrule the model by day, and the corrections."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncDate
 
 from evaluation.enums import WHY_NAMES, PredictionState, ReviewState, ReviewTaskState, Why
 from evaluation.models import Review, ReviewRevision, ReviewTask, Run
@@ -17,6 +16,7 @@ from evaluation.queries.kept import KEPT, LARGE
 from evaluation.stats.reviews import Looked
 from labeling.models import Item, Project
 from reviewapp import __version__
+from reviewapp.common.days import UtcDay
 
 SAME = Q(kept=F("predicted"), added=0)
 BATCH = 2000
@@ -180,7 +180,7 @@ def override_days(review: Review) -> list[OverrideDay]:
 def _by_day(found: QuerySet[ReviewRevision]) -> list[OverrideDay]:
     audit = Q(task__why=int(Why.AUDIT))
     answered = found.exclude(task__prediction__state=PredictionState.FAILED)
-    rows = answered.annotate(day=TruncDate("created_at")).values("day").order_by("day")
+    rows = answered.annotate(day=UtcDay("created_at")).values("day").order_by("day")
     rows = rows.annotate(
         tasks=Count("pk"), same=Count("pk", filter=SAME), audited=Count("pk", filter=audit),
         wrong=Count("pk", filter=audit & Q(kept__lt=F("predicted"))),
@@ -190,32 +190,30 @@ def _by_day(found: QuerySet[ReviewRevision]) -> list[OverrideDay]:
     ]
 
 
-def corrections(review: Review, *, with_held_out: bool = False) -> Iterator[dict[str, Any]]:
-    """What counts of each task that is done, by item, in the columns that the importers read. Nobody's name.
+def counted(review: Review) -> QuerySet[ReviewRevision]:
+    """What counts of each task that is done, by item, but for items that are held out for testing by now."""
+    public = Item.and_set_apart.filter(project=review.project).exclude(is_held_out(review.project))
+    rows = counting().filter(task__review=review, task__item__in=public)
+    return rows.select_related("task__item", "task__prediction").order_by("task__item__external_id", "task_id")
 
-    An item may have been held out for testing since it was reviewed: then its row is for the operator alone.
-    """
-    rows = counting().filter(task__review=review).select_related("task__item", "task__prediction")
-    if not with_held_out:
-        rows = rows.filter(
-            task__item__in=Item.objects.filter(project=review.project).exclude(is_held_out(review.project))
-        )
-    for row in rows.order_by("task__item__external_id").iterator(chunk_size=BATCH):
-        task = row.task
-        predicted = sorted({str(one["code"]) for one in task.prediction.labels})
-        yield {
-            "item": task.item.external_id,
-            "labels": row.labels,
-            "predicted": predicted,
-            "rejected": sorted(set(predicted) - set(row.labels)),
-            "added": sorted(set(row.labels) - set(predicted)),
-            "changed": set(predicted) != set(row.labels),
-            "reasons": [name for why, name in WHY_NAMES.items() if task.why & why],
-            "blind": row.was_blind,
-            "note": row.note,
-            "seconds": row.seconds,
-            "reviewed_at": row.created_at.isoformat(),
-        }
+
+def correction(row: ReviewRevision) -> dict[str, Any]:
+    """What was said of one item, in the columns that the importers read. Nobody's name."""
+    task = row.task
+    predicted = sorted({str(one["code"]) for one in task.prediction.labels})
+    return {
+        "item": task.item.external_id,
+        "labels": row.labels,
+        "predicted": predicted,
+        "rejected": sorted(set(predicted) - set(row.labels)),
+        "added": sorted(set(row.labels) - set(predicted)),
+        "changed": set(predicted) != set(row.labels),
+        "reasons": [name for why, name in WHY_NAMES.items() if task.why & why],
+        "blind": row.was_blind,
+        "note": row.note,
+        "seconds": row.seconds,
+        "reviewed_at": row.created_at.isoformat(),
+    }
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:

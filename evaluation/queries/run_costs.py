@@ -8,13 +8,16 @@ from django.core.cache import cache
 from django.db.models import Count, F, Sum
 
 from evaluation.enums import AttemptOutcome, Strategy
-from evaluation.models import Attempt, Evaluation, Prediction, Run
+from evaluation.models import Analysis, Attempt, Evaluation, Prediction, Run
 from evaluation.queries.pairing import pair
 from evaluation.stats.spending import Bought, frontier, spending
+from labeling.digest import digest_of
 from labeling.enums import Split
 from labeling.models import Release
 from reviewapp.common.charts import Spot
 
+LARGE = 5_000  # items from which on it takes longer than anybody waits for a page
+KIND, FORMAT = "costs", 1
 KEPT = 3600  # seconds: a finished run and a release never change, so this only bounds the cache
 
 
@@ -28,19 +31,31 @@ def right_costs(run: Run) -> dict[str, Any] | None:
     )
     if evaluation is None:
         return None
+    if evaluation.report["items"] >= LARGE:  # a worker reads them, see actions/right_costs.py
+        stored = Analysis.objects.filter(input_digest=costs_digest(evaluation)).values_list("report", flat=True).first()
+        return {**(stored or {"is_underway": True}), "evaluation": evaluation}
     key = f"right-costs:{evaluation.input_digest}"
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
-        paired = pair(evaluation.run, evaluation.release, evaluation.split)
-        costs = dict(Prediction.objects.filter(run=run).values_list("item", "cost_micro_usd"))
-        found = spending(
-            [
-                Bought(costs.get(gold.item_id), gold.labels, said)
-                for gold, said in zip(paired.gold, paired.predicted, strict=True)
-            ]
-        ).as_dict()
+        found = measured(evaluation)
         cache.set(key, found, KEPT)
     return found | {"evaluation": evaluation}
+
+
+def costs_digest(evaluation: Evaluation) -> str:
+    return digest_of([KIND, evaluation.input_digest, FORMAT])
+
+
+def measured(evaluation: Evaluation) -> dict[str, Any]:
+    """Read from all answers of the evaluation."""
+    paired = pair(evaluation.run, evaluation.release, evaluation.split)
+    costs = dict(Prediction.objects.filter(run=evaluation.run).values_list("item", "cost_micro_usd"))
+    return spending(
+        [
+            Bought(costs.get(gold.item_id), gold.labels, said)
+            for gold, said in zip(paired.gold, paired.predicted, strict=True)
+        ]
+    ).as_dict()
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
 
 from evaluation.enums import AttemptOutcome, PredictionState, RunOrigin
 from evaluation.models import Attempt, Prediction, Prompt, Run
 from labeling.models import Project
+from reviewapp.common.days import UtcDay
 
 # Of the predictions that ended: how many, failed, with a cost, the sum of the costs and of their squares (dollars);
 # of calls of providers that were answered: how many, and how many of them failed.
@@ -69,7 +69,7 @@ def count_days(runs: Collection[int]) -> dict[int, Days]:
 
 def _add(found: dict[int, Days], rows: QuerySet[Any], run: str, moment: str, figures: Mapping[int, Any]) -> None:
     named = {f"figure_{place}": figure for place, figure in figures.items()}
-    days = rows.order_by().annotate(day=TruncDate(moment, tzinfo=UTC)).values_list(run, "day").annotate(**named)
+    days = rows.order_by().annotate(day=UtcDay(moment)).values_list(run, "day").annotate(**named)
     for pk, day, *values in days.values_list(run, "day", *named):
         kept = found[pk].setdefault(day.isoformat(), [0.0] * len(FIGURES))
         for place, value in zip(figures, values, strict=True):

@@ -1,15 +1,15 @@
 """What a change of the taxonomy would touch, step by step, before anything is written; and what happens to each."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from django.db import connection
 from django.db.models import Count, F, Q
 
 from evaluation.models import CaseLabels, EdgeCase, Objective, PromptVersion
+from evaluation.queries.named_labels import Named, among, named_by_runs
 from labeling.codemaps import CodeMap
 from labeling.enums import RoundState, Split, TaskState, UpkeepKind
 from labeling.models import Label, Project, Release, RevisionLabel, Round, TaxonomyChange, TaxonomyVersion
@@ -18,10 +18,6 @@ from labeling.queries.upkeep_items import being_asked, newest_releases
 from labeling.taxonomy_steps import Changed
 
 T = TypeVar("T")
-CODE = {
-    "sqlite": ("json_each(p.labels) e", "json_extract(e.value, '$.code')"),
-    "postgresql": ("jsonb_array_elements(p.labels) e", "e->>'code'"),
-}
 HAPPENS = {
     "rename": (
         "Answers and releases keep the old code for good. The next release, scores and bank cases read the new one; "
@@ -91,15 +87,15 @@ def effects_of(change: TaxonomyChange, found: Changed) -> Effects:
     touched = {code for row in rows for code in row.codes}
     releases = [one for one in newest_releases(project) if one.taxonomy_version_id == base.pk]
     gold, fewshot, counted = _gold(releases, found.codes)
-    annotations, predictions, cases = _annotations(base, touched), _predictions(base, touched), _cases(project)
+    annotations, predictions, cases = _annotations(base, touched), named_by_runs(base, touched), _cases(project)
     prompts, objectives = _prompts(project, base, touched), _objectives(project)
     steps = [
         Effect(
             row=row,
             annotations=len(_of(annotations, row.codes)),
-            gold=len(_of(gold, row.codes)),
-            fewshot=len(_of(fewshot, row.codes)),
-            predictions=len(_of(predictions, row.codes)),
+            gold=among(gold, row.codes),
+            fewshot=among(fewshot, row.codes),
+            predictions=among(predictions, row.codes),
             cases=len(_of(cases, row.codes)),
             prompts=tuple(sorted(_of(prompts, row.codes))),
             objectives=tuple(sorted(_of(objectives, row.codes))),
@@ -116,27 +112,27 @@ def _of(things: Mapping[str, set[T]], codes: Iterable[str]) -> set[T]:
     return found.union(*(things.get(code, set()) for code in codes))
 
 
-def _gold(
-    releases: list[Release], codes: CodeMap
-) -> tuple[dict[str, set[int]], dict[str, set[int]], list[ReleaseEffect]]:
-    gold: dict[str, set[int]] = defaultdict(set)
-    fewshot: dict[str, set[int]] = defaultdict(set)
+def _gold(releases: list[Release], codes: CodeMap) -> tuple[Named, Named, list[ReleaseEffect]]:
+    """The gold of the releases and of their fewshot splits, by its labels; and what each would carry over."""
+    gold: Counter[frozenset[str]] = Counter()
+    fewshot: Counter[frozenset[str]] = Counter()
     counted = []
     for release in releases:
         kept = recoded = to_ask = dropped = emptied = 0
-        for pk, labels, split in release.entries.values_list("pk", "labels", "split").iterator(chunk_size=5000):
-            for code in labels:
-                gold[code].add(pk)
-                if split == Split.FEWSHOT:
-                    fewshot[code].add(pk)
+        alike = release.entries.order_by().values("labels", "split").annotate(number=Count("pk"))
+        for labels, split, number in alike.values_list("labels", "split", "number"):
+            gold[frozenset(labels)] += number
+            if split == Split.FEWSHOT:
+                fewshot[frozenset(labels)] += number
             became = codes.translate(labels)
             if became.split:
-                to_ask += 1
+                to_ask += number
                 continue
-            dropped += len(became.retired)
-            emptied += bool(labels) and not became.labels
-            recoded += sorted(became.labels) != labels
-            kept += sorted(became.labels) == labels
+            dropped += number * len(became.retired)
+            emptied += number * (bool(labels) and not became.labels)
+            is_kept = sorted(became.labels) == labels
+            recoded += number * (not is_kept)
+            kept += number * is_kept
         counted.append(ReleaseEffect(release, kept, recoded, to_ask, dropped, emptied))
     return gold, fewshot, counted
 
@@ -189,23 +185,6 @@ def _annotations(base: TaxonomyVersion, codes: set[str]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = defaultdict(set)
     for code, annotation in rows.values_list("label__code", "revision__annotation_id").iterator(chunk_size=5000):
         found[code].add(annotation)
-    return found
-
-
-def _predictions(base: TaxonomyVersion, codes: set[str]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    if not codes:
-        return found
-    table, code = CODE[connection.vendor]
-    marks = ", ".join(["%s"] * len(codes))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select p.id, {code} from evaluation_run r join evaluation_prediction p on p.run_id = r.id, {table} "  # noqa: S608 -- ours
-            f"where r.taxonomy_version_id = %s and {code} in ({marks})",
-            [base.pk, *sorted(codes)],
-        )
-        for pk, name in cursor.fetchall():
-            found[name].add(pk)
     return found
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from evaluation.queries.calibration import SERIES, board, group_name
 from evaluation.queries.held_out import shown
-from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
+from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame, refused
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role
 from reviewapp.common.errors import Refused
@@ -29,7 +29,7 @@ def calibration(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     try:
         report = shown(analysis_of(request, evaluation, "calibration", asked))
     except Refused as refusal:
-        return render_page(request, "evaluation/calibration.html", context | {"refusal": str(refusal)})
+        return render_page(request, "evaluation/calibration.html", context | refused(refusal))
     names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
     binning = "mass" if request.GET.get("binning") == "mass" and not context["is_held_out"] else "width"
     page = board(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from evaluation.queries import errorboard as queries
 from evaluation.queries.held_out import shown
-from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
+from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame, refused
 from labeling.access import ProjectRequest, project_page
 from reviewapp.common.charts import Bar, Chart, Part, Ribbon, flow_chart, part_bars
 from reviewapp.common.errors import Refused
@@ -38,7 +38,7 @@ def errors(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     try:
         report = shown(analysis_of(request, evaluation, "errors"))
     except Refused as refusal:
-        return render_page(request, "evaluation/errors.html", context | {"refusal": str(refusal)})
+        return render_page(request, "evaluation/errors.html", context | refused(refusal))
     link = f"{context['items_url']}?of=errors" if context["items_url"] else ""
     known = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
     names = queries.distinct(known, {*known, *report["labels"], *report["branches"]})

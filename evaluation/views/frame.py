@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from evaluation.actions.analyses import analyse
+from evaluation.actions.analyses import Underway, analysis_soon
 from evaluation.analyses import NAMES, kind_called
 from evaluation.models import Analysis, Evaluation
 from evaluation.queries.held_out import shown
@@ -24,6 +24,7 @@ from labeling.access import ProjectRequest, project_page
 from labeling.enums import Role, Split
 from labeling.files.cells import as_cell
 from labeling.queries.held_out import worth_of_test
+from reviewapp.common.errors import Refused
 
 READERS = (Role.MANAGER, Role.ENGINEER, Role.ANALYST)
 TABS = {
@@ -78,8 +79,13 @@ def frame(request: ProjectRequest, evaluation: Evaluation, active: str) -> dict[
 def analysis_of(
     request: ProjectRequest, evaluation: Evaluation, kind: str, parameters: Mapping[str, Any] | None = None
 ) -> Analysis:
-    """Stored or computed now; Refused with a sentence where it may not be."""
-    return analyse(evaluation=evaluation, kind=kind, parameters=parameters, by=request.user)
+    """Stored or computed now, or by a worker; Refused with a sentence where it may not be or is not there yet."""
+    return analysis_soon(evaluation=evaluation, kind=kind, parameters=parameters, by=request.user)
+
+
+def refused(refusal: Refused) -> dict[str, Any]:
+    """What a page without its analysis says."""
+    return {"refusal": str(refusal), "is_underway": isinstance(refusal, Underway)}
 
 
 @require_GET

@@ -10,7 +10,7 @@ from evaluation.queries.held_out import shown
 from evaluation.queries.population import runs_over_everything
 from evaluation.queries.replacing import against, names_of_raters, population
 from evaluation.stats.alt_test import EPSILONS
-from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
+from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame, refused
 from labeling.access import ProjectRequest, project_page
 from reviewapp.common.errors import Refused
 from reviewapp.common.http import render_page
@@ -35,7 +35,7 @@ def raters(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     try:
         report = shown(analysis_of(request, evaluation, "raters", parameters))
     except Refused as refusal:
-        return render_page(request, "evaluation/raters.html", context | {"refusal": str(refusal)})
+        return render_page(request, "evaluation/raters.html", context | refused(refusal))
     labels = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
     context |= {
         "report": report,

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
-from evaluation.actions.analyses import analyse
+from evaluation.actions.analyses import analysis_soon
 from evaluation.models import Evaluation, Objective
 from evaluation.queries import bias, calibration, errorboard, replacing, stageboard
 from evaluation.queries.held_out import shown
@@ -57,7 +57,7 @@ def as_html(evaluation: Evaluation, *, by: User | None, objective: Objective | N
     parts = [_scores(board)]
     for title, kind, build in PARTS:
         try:
-            parts.append(build(title, shown(analyse(evaluation=evaluation, kind=kind, by=by)), names))
+            parts.append(build(title, shown(analysis_soon(evaluation=evaluation, kind=kind, by=by)), names))
         except Refused as refusal:
             parts.append(Part(title, missing=str(refusal)))
     context = {

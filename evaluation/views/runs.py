@@ -12,6 +12,7 @@ from evaluation.actions import runs as actions
 from evaluation.actions.budgets import resume_with_budget
 from evaluation.actions.retries import ON_THE_WAY, retry_failures
 from evaluation.actions.reviews import is_reviewable
+from evaluation.actions.right_costs import ask_costs
 from evaluation.actions.trials import SAMPLE, checked_overrides, run_whole
 from evaluation.enums import RunOrigin, RunState
 from evaluation.forms.runs import BudgetForm, RetryForm, RunForm
@@ -127,6 +128,8 @@ def _details(request: ProjectRequest, found: Run, now: board.Live) -> dict[str, 
     """What the page says below the part that changes."""
     made = board.calls(found)
     needs_person, reasons = board.reviews(found)
+    costs = right_costs(found)
+    ask_costs(costs)
     return {
         "calls": made,
         "cache": cache_hits(made.cached, made.asked),
@@ -136,7 +139,7 @@ def _details(request: ProjectRequest, found: Run, now: board.Live) -> dict[str, 
         "needs_person": needs_person,
         "reasons": reasons,
         "charts": run_charts(found),
-        "costs": right_costs(found),
+        "costs": costs,
         "forecast": forecast(found),
         "shows_items": shows_items(found),
         "can_retry": found.prompt_version_id is not None and found.state in (*queries.FINISHED, RunState.PAUSED),

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from evaluation.queries.bias import FAMILIES, MEASURES, board
 from evaluation.queries.held_out import shown
-from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
+from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame, refused
 from labeling.access import ProjectRequest, project_page
 from labeling.enums import Split
 from reviewapp.common.errors import Refused
@@ -24,7 +24,7 @@ def slices(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     try:
         report = shown(analysis_of(request, evaluation, "slices", {"measure": measure}))
     except Refused as refusal:
-        context = frame(request, evaluation, "slices") | {"refusal": str(refusal)}
+        context = frame(request, evaluation, "slices") | refused(refusal)
         return render_page(request, "evaluation/slices.html", context)
     context = frame(request, evaluation, "slices")  # after the audit, which measures the largest gap
     family = asked["show"] if asked["show"] in report["families"] else next(iter(FAMILIES))

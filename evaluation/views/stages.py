@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from evaluation.queries import stageboard as queries
 from evaluation.queries.held_out import shown
-from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame
+from evaluation.views.frame import READERS, analysis_of, find_evaluation, frame, refused
 from labeling.access import ProjectRequest, project_page
 from reviewapp.common.charts import Chart, Dot, Step, dot_plot, funnel
 from reviewapp.common.errors import Refused
@@ -27,7 +27,7 @@ def stages(request: ProjectRequest, evaluation_id: UUID) -> HttpResponse:
     try:
         report = shown(analysis_of(request, evaluation, "stages"))
     except Refused as refusal:
-        return render_page(request, "evaluation/stages.html", context | {"refusal": str(refusal)})
+        return render_page(request, "evaluation/stages.html", context | refused(refusal))
     link = f"{context['items_url']}?of=stages" if context["items_url"] else ""
     names = dict(evaluation.release.taxonomy_version.labels.values_list("code", "name"))
     recorded, sentences = report["recorded"], report["evidence"]["sentences"]

@@ -11,7 +11,7 @@ from labeling.actions.audit import record_event
 from labeling.actions.rounds import round_of
 from labeling.enums import DutyKind, Repeats, Role, UpkeepKind
 from labeling.models import Duty, Membership, Project, Release, Round, UpkeepRound, User
-from labeling.queries.upkeep_items import answered_anew, newest_releases, stale_entries
+from labeling.queries.upkeep_items import IS_ASKED_ANEW, newest_releases, stale_entries
 from reviewapp.common import clock
 from reviewapp.common.errors import NotAllowed, Refused
 
@@ -147,13 +147,13 @@ def relabel_stale(*, project: Project, name: str = "", by: User | None, operator
     _check(project, by)
     Project.objects.select_for_update().get(pk=project.pk)
     releases = newest_releases(project)
-    again = answered_anew(project)
     weights: dict[int, float] = {}
     strata: dict[int, str] = {}
     source: Release | None = None
     by_pk = {one.pk: one for one in releases}
-    for entry in stale_entries(releases).select_related("item").only("item__revision", "weight", "stratum", "release"):
-        if entry.item_id in weights or (entry.item_id, entry.item.revision) in again:
+    waiting = stale_entries(releases).exclude(IS_ASKED_ANEW)
+    for entry in waiting.only("item", "weight", "stratum", "release"):
+        if entry.item_id in weights:
             continue
         weights[entry.item_id], strata[entry.item_id] = entry.weight, entry.stratum
         source = source or by_pk[entry.release_id]

@@ -80,7 +80,10 @@ class GoldEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["release", "item"], name="goldentry_item_once")]
-        indexes = [models.Index(fields=["release", "split", "id"], name="goldentry_by_split")]
+        indexes = [
+            models.Index(fields=["release", "split", "id"], name="goldentry_by_split"),
+            models.Index(fields=["release", "split", "text_digest", "item"], name="goldentry_by_text"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.external_id} in release {self.release_id}"

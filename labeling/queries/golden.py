@@ -1,9 +1,14 @@
 """Releases and their gold. Gold is read for scoring through one door, which knows the purpose (SAFETY, held-out)."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast, StrIndex
 
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Label, Project, Release, Round
@@ -68,6 +73,12 @@ def gold_to_score(release: Release, split: str, *, with_texts: bool = False) -> 
     names = ["item_id", "external_id", "labels", "content", "text_digest", "weight", "stratum"]
     rows = entries.values(*names, *(("evidence", "reference_summary") if with_texts else ()))
     return [_gold(row, with_texts=with_texts) for row in rows.iterator(chunk_size=2000)]
+
+
+def with_label(entries: QuerySet[GoldEntry], label: str) -> QuerySet[GoldEntry]:
+    """Those whose labels hold this one, found in their text: SQLite cannot look into JSON lists."""
+    said = json.dumps(label, ensure_ascii=connection.vendor == "sqlite")
+    return entries.annotate(said_at=StrIndex(Cast("labels", TextField()), Value(said))).filter(said_at__gt=0)
 
 
 def _gold(row: dict[str, Any], *, with_texts: bool) -> Gold:

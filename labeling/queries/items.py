@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labeling.enums import ImportKind
 from labeling.models import ImportJob, Item, ItemRevision, Project, Round
+from labeling.queries.attributes import attribute_text
 from labeling.queries.contents import DOCUMENT_FIELDS, contents_at
 from labeling.segments import Segment, sentences
 
@@ -33,17 +32,12 @@ def search_items(project: Project, *, text: str = "", attribute: str = "", value
     if text:
         items = items.filter(Q(external_id__startswith=text) | Q(name__icontains=text))
     if attribute:
-        items = items.annotate(_attribute=_text_of(attribute)).filter(_attribute=value)
+        items = items.annotate(_attribute=attribute_text(attribute)).filter(_attribute=value)
     if not text and not attribute:
         total = items.count()
     page = list(items.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
     more = len(page) > PAGE
     return Found(items=page[:PAGE], total=total, next=page[PAGE - 1].pk if more else None)
-
-
-def _text_of(attribute: str) -> Cast:
-    """An attribute's value as text: of what SQLite takes out of JSON, a comparison would expect JSON again."""
-    return Cast(KeyTextTransform(attribute, "attributes"), TextField())
 
 
 def find_items(
@@ -60,7 +54,7 @@ def find_items(
     if external_id:
         items = items.filter(external_id=external_id)
     if attribute:
-        items = items.annotate(_attribute=_text_of(attribute)).filter(_attribute=value)
+        items = items.annotate(_attribute=attribute_text(attribute)).filter(_attribute=value)
     if changed_since is not None:
         late = Q(replaced_by__finished_at__gte=changed_since) | Q(replaced_by__finished_at__isnull=True)
         changed = ItemRevision.objects.filter(late, item=OuterRef("pk"))

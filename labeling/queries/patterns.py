@@ -14,6 +14,7 @@ from reviewapp.common import clock
 # who has not opened it and could still be asked to rate it.
 LEAST = 3
 AT_ONCE = 20
+READ = 2000  # of the waiting disputes, the first: more are read once these are settled
 SNIPPET = 280
 
 
@@ -40,7 +41,7 @@ class Alike:
 
 def patterns(user: User, project: Project, *, least: int = LEAST) -> list[Pattern]:
     """What the waiting disputes have in common, the most frequent first; a fixed number of queries."""
-    order = list(waiting_for(user, project).values_list("pk", flat=True))
+    order = list(waiting_for(user, project).values_list("pk", flat=True)[:READ])
     single = _single_disputes(order)
     tasks: dict[str, list[int]] = defaultdict(list)
     names: dict[str, str] = {}

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from statistics import median
 
 from django.db.models import Count
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling import forecast
 from labeling.enums import RoundState, SeatState, TaskState
 from labeling.models import Annotation, Project, RaterPause, Revision, Round, Seat, Skip, Task, User
 from labeling.queries.waiting import Lease, Wait, leases_of, waits_of
+from reviewapp.common.days import UtcDay
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _answers_by_day(in_round: Round) -> dict[int, dict[date, int]]:
     """How many answers each rater gave on each day, of those that count and stand."""
     found: dict[int, dict[date, int]] = defaultdict(dict)
     counted = Annotation.objects.filter(task__round=in_round, task__gold__isnull=True, is_counted=True)
-    by_day = counted.filter(taken_back_at__isnull=True).annotate(day=TruncDate("submitted_at"))
+    by_day = counted.filter(taken_back_at__isnull=True).annotate(day=UtcDay("submitted_at"))
     for rater, day, number in by_day.values_list("rater", "day").annotate(Count("pk")).order_by():
         found[rater][day] = number
     return found

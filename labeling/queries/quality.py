@@ -24,6 +24,7 @@ from labeling.models import (
 from labeling.rotation import Turn, current_turn
 from labeling.visibility import CheckedAnswer, checked_answers
 from reviewapp.common import clock
+from reviewapp.common.days import UtcDay
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ def _days(project: Project, rater: User | None = None) -> dict[int, list[date]]:
     if rater is not None:
         answers = answers.filter(rater=rater)
     days: dict[int, list[date]] = defaultdict(list)
-    for pk, day in answers.values_list("rater_id", "submitted_at__date").distinct().order_by():
+    rows = answers.annotate(day=UtcDay("submitted_at")).order_by()
+    for pk, day in rows.values_list("rater_id", "day").distinct():
         days[pk].append(day)
     return days
 

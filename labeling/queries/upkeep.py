@@ -1,6 +1,5 @@
 """How fresh the golden set is, and what its plan says is next."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -8,11 +7,11 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q, QuerySet
 
 from labeling.enums import DutyKind, Repeats, TaskState
-from labeling.models import Duty, ExpansionPlan, GoldEntry, Item, Project, Release, UpkeepRound, User
-from labeling.queries.attributes import attribute_names
+from labeling.models import Duty, ExpansionPlan, Project, Release, UpkeepRound, User
+from labeling.queries.attributes import ValueCount, attribute_names, value_counts
 from labeling.queries.expansion import fresh_items
 from labeling.queries.quality import raters_of
-from labeling.queries.upkeep_items import answered_anew, newest_releases, stale_entries
+from labeling.queries.upkeep_items import IS_ASKED_ANEW, newest_releases, stale_entries
 from reviewapp.common import clock
 
 DONE_SHOWN, PLANS_SHOWN, VALUES_SHOWN, ROUNDS_SHOWN = 10, 10, 12, 10
@@ -129,8 +128,9 @@ def board_of(project: Project, *, viewer: User) -> UpkeepBoard:
     """A fixed number of queries, however much there is."""
     now = clock.now()
     releases = newest_releases(project)
-    stale = list(stale_entries(releases).values_list("item_id", "item__revision"))
-    again = answered_anew(project)
+    stale = stale_entries(releases).aggregate(
+        items=Count("item", distinct=True), waiting=Count("item", distinct=True, filter=~IS_ASKED_ANEW)
+    )
     done = Duty.objects.filter(project=project, done_at__isnull=False).select_related("owner", "done_by")
     plans = ExpansionPlan.objects.filter(project=project).select_related("round").defer("chosen")
     rounds = UpkeepRound.objects.filter(project=project).select_related(
@@ -141,8 +141,8 @@ def board_of(project: Project, *, viewer: User) -> UpkeepBoard:
         done=list(done.order_by("-done_at")[:DONE_SHOWN]),
         ages=[ReleaseAge(one, (now - one.frozen_at).days) for one in releases if one.frozen_at],
         entries=sum(one.counts["entries"] for one in releases),
-        stale=len({item for item, _ in stale}),
-        stale_waiting=len({item for item, revision in stale if (item, revision) not in again}),
+        stale=stale["items"],
+        stale_waiting=stale["waiting"],
         fresh=fresh_items(project).count(),
         values=new_values(project, releases),
         plans=list(plans.order_by("-created_at")[:PLANS_SHOWN]),
@@ -175,26 +175,15 @@ def new_values(project: Project, releases: list[Release]) -> NewValues:
     """Values that items have and gold lacks, over the attributes that metrics are sliced by, or else the commonest."""
     known = attribute_names(project)
     names = [name for name in project.slices if name in known] or known[:3]
-    golden = set(GoldEntry.objects.filter(release__in=releases).values_list("item_id", flat=True))
-    population: Counter[tuple[str, str]] = Counter()
-    covered: set[tuple[str, str]] = set()
-    rows = Item.objects.filter(project=project).values_list("pk", "attributes")
-    for pk, attributes in rows.iterator(chunk_size=5000):
-        for name in names:
-            if value := str(attributes.get(name, "")):
-                population[name, value] += 1
-                if pk in golden:
-                    covered.add((name, value))
-    missing = sorted(
-        ((number, name, value) for (name, value), number in population.items() if (name, value) not in covered),
-        key=lambda one: (-one[0], one[1], one[2]),
-    )
+    counted = [one for one in value_counts(project, names, releases) if one.value]
+    missing = sorted((one for one in counted if not one.gold), key=lambda one: (-one.items, one.name, one.value))
     return NewValues(
         attributes=names,
-        values=len(population),
-        covered=len(covered),
-        missing=[
-            NewValue(name, value, number, urlencode({"where": f"{name}={value}", "size": min(number, 20)}))
-            for number, name, value in missing[:VALUES_SHOWN]
-        ],
+        values=len(counted),
+        covered=sum(one.gold > 0 for one in counted),
+        missing=[NewValue(one.name, one.value, one.items, _round_where(one)) for one in missing[:VALUES_SHOWN]],
     )
+
+
+def _round_where(one: ValueCount) -> str:
+    return urlencode({"where": f"{one.name}={one.value}", "size": min(one.items, 20)})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from labeling.enums import RoundState, TaskState
 from labeling.models import GoldEntry, Project, Release, Task, TaxonomyVersion
@@ -12,6 +12,12 @@ from labeling.queries.contents import contents_at
 from labeling.textdiff import Line, diff, with_words
 
 PAGE = 20
+# Of a gold entry: its item as it is now is in a round that is open, or settled and not yet in a release.
+IS_ASKED_ANEW = Exists(
+    Task.objects.real()
+    .filter(item=OuterRef("item"), item_revision=OuterRef("item__revision"))
+    .exclude(round__state=RoundState.CANCELLED)
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,6 @@ def being_asked(version: TaxonomyVersion) -> set[int]:
     return set(tasks.exclude(state=TaskState.CANCELLED).values_list("item_id", flat=True))
 
 
-def answered_anew(project: Project) -> set[tuple[int, int]]:
-    """(item, revision) pairs that are in a round that is open, or settled and not yet in a release."""
-    tasks = Task.objects.real().filter(round__project=project).exclude(round__state=RoundState.CANCELLED)
-    return set(tasks.values_list("item_id", "item_revision"))
-
-
 def stale_entries(releases: Iterable[Release]) -> QuerySet[GoldEntry]:
     """Entries whose item's normalised text differs from the one that was labelled; compared by the stored hashes."""
     return (
@@ -66,11 +66,9 @@ def stale_entries(releases: Iterable[Release]) -> QuerySet[GoldEntry]:
 def stale_page(project: Project, *, start: int = 0) -> StalePage:
     """A page of changed items with what changed; a fixed number of queries."""
     entries = stale_entries(newest_releases(project))
-    keys = list(entries.values_list("pk", "item_id", "item__revision"))
-    again = answered_anew(project)
     first: dict[int, tuple[int, bool]] = {}  # an item in two golden sets is one row
-    for pk, item, revision in keys:
-        first.setdefault(item, (pk, (item, revision) in again))
+    for pk, item, is_asked in entries.annotate(is_asked=IS_ASKED_ANEW).values_list("pk", "item_id", "is_asked"):
+        first.setdefault(item, (pk, is_asked))
     order = list(first.values())
     shown = order[start : start + PAGE]
     found = entries.select_related("item", "release__golden_set").in_bulk([pk for pk, _ in shown])

@@ -23,7 +23,11 @@ from reviewapp.common.http import go_to, render_page
 @project_page(*JUDGES)
 def patterns(request: ProjectRequest) -> HttpResponse:
     """On which single label the waiting disputes turn, and how many are alike."""
-    context = {"patterns": queries.patterns(request.user, request.project), "least": queries.LEAST}
+    context = {
+        "patterns": queries.patterns(request.user, request.project),
+        "least": queries.LEAST,
+        "read": queries.READ,
+    }
     return render_page(request, "labeling/patterns.html", context)
 
 

@@ -38,7 +38,7 @@ def test_each_step_says_what_it_touches_in_a_fixed_number_of_queries(world, step
     change = change_with(world, *steps)
     found = outcome(change)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         effects = effects_of(change, found)
 
     merge = effects.steps[0]

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 
+from evaluation.actions import analyses
 from evaluation.actions.analyses import analyse
 from evaluation.actions.imported_runs import import_predictions
 from evaluation.actions.reports import evaluate_run
@@ -37,6 +38,25 @@ def made(*, stated=True):
 def page(client, project, evaluation, name="calibration", **query):
     client.force_login(make_member(project, Role.ENGINEER))
     return client.get(reverse(f"evaluation:{name}", args=[project.slug, evaluation.public_id]), query)
+
+
+def test_over_many_items_a_worker_computes_it(client, monkeypatch):
+    project, run, release = made()
+    evaluation = evaluate_run(run=run, release=release, split="dev", by=None)
+    asked = []
+    monkeypatch.setattr(analyses, "LARGE", 100)
+    monkeypatch.setattr(analyses, "nudge", lambda task, *arguments: asked.append((task, arguments)))
+
+    waits = [page(client, project, evaluation).text for _ in range(2)]
+    [(task, arguments)] = asked
+    task(*arguments)
+    assert all("A worker is at it" in one and 'hx-trigger="every 3s"' in one for one in waits)
+    assert "A worker is at it" not in page(client, project, evaluation).text
+
+    refused = page(client, project, evaluation, label="nothing")
+    monkeypatch.setattr(analyses, "PATIENCE", 0)  # the worker's time is over: whoever asks is told why
+    told = page(client, project, evaluation, label="nothing")
+    assert ("A worker is at it" in refused.text, "enough decisions to look at alone" in told.text) == (True, True)
 
 
 def test_the_report_counts_decisions_and_bins():

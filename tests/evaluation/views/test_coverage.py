@@ -124,5 +124,5 @@ def test_the_page_takes_a_fixed_number_of_queries(client, item_count, django_ass
     import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
     client.force_login(make_member(project, Role.MANAGER))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert client.get(reverse("evaluation:coverage", args=[project.slug])).status_code == 200

@@ -59,7 +59,7 @@ def test_a_changed_text_is_found_by_its_hash_and_shown_word_by_word(project):
 def test_changed_items_are_listed_in_a_fixed_number_of_queries(project, changed, django_assert_num_queries):
     write(project, **{key: f"Now {key}." for key in changed})
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert stale_page(project).total == len(changed)
 
 

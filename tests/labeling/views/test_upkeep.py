@@ -31,7 +31,7 @@ def test_the_board_takes_a_fixed_number_of_queries(world, item_count, django_ass
         make_items(world.project, 1, sector=f"New {number}")
     Item.objects.filter(pk__in=[one.pk for one in world.items[:item_count]]).update(text_digest="f" * 64)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         board = board_of(world.project, viewer=manager)
 
     assert (len(board.duties), board.stale, board.fresh) == (item_count, item_count, item_count)
