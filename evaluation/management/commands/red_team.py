@@ -28,7 +28,7 @@ class Command(AssayCommand):
         parser.add_argument("step", choices=STEPS)
         parser.add_argument("round", nargs="?", default="", help="its name")
         parser.add_argument("--prompt", default="", help="open: name@3")
-        parser.add_argument("--goal", default="")
+        parser.add_argument("--goal", default="", help="open: what to try, shown to those who do")
         parser.add_argument("--days", type=float, default=14, help="open: how long")
         parser.add_argument("--budget", type=float, metavar="USD", help="open: of all texts together")
         parser.add_argument("--invite", default="", metavar="annotator,adjudicator")
