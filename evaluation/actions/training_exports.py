@@ -12,7 +12,14 @@ from django.db.models import Max
 
 from evaluation.models import ModelTraining, Panel, Review
 from evaluation.queries.training_exports import splits_of
-from evaluation.queries.training_files import Line, panel_preferences, review_corrections, tuning_lines, without_tested
+from evaluation.queries.training_files import (
+    Line,
+    answer_lines,
+    panel_preferences,
+    review_corrections,
+    tuning_lines,
+    without_tested,
+)
 from labeling import rules
 from labeling.actions.audit import record_event
 from labeling.actions.sights import note_sights
@@ -29,7 +36,7 @@ def export_training(
 ) -> Iterator[dict[str, Any]]:
     """Preference pairs of a closed panel or of a review's corrections, or chats of a release's split.
 
-    The lines are given out once they and their items are on the record.
+    The lines are given out once they and their items are on the record; the same lines again are the file there is.
     """
     if by:
         rules.check_role(by, project, Role.MANAGER, Role.ENGINEER)
@@ -63,18 +70,54 @@ def _record(
         lines += 1
     if not lines:
         raise Refused("Nothing in it may train a model, so there is no file: what is held out for testing is left out.")
+    return _put_on_record(
+        source=source, what=what, given=given, lines=lines, digest=digest.hexdigest(), split=split, by=by,
+        operator=operator,
+    )  # fmt: skip
+
+
+def give_out(
+    *, source: Panel | Review, with_names: bool = False, by: User | None, operator: str = ""
+) -> list[dict[str, Any]]:
+    """What people said in a closed panel or a review, for a file of it: a model can be trained with that as well.
+
+    So its items are on the record as those of a training file. The same rows again are the file that is there.
+    """
+    project = source.project
+    if by:
+        rules.check_role(by, project, Role.MANAGER, Role.ENGINEER, Role.ANALYST)
+    what = TrainingKind.CORRECTIONS if isinstance(source, Review) else TrainingKind.PREFERENCES
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        lines = list(without_tested(project, answer_lines(source, with_names=with_names)))
+        digest = sha256("".join(text_of_line(line.content) for line in lines).encode()).hexdigest()
+        if lines:
+            _put_on_record(
+                source=source, what=what, given={(line.item_id, line.text_digest) for line in lines},
+                lines=len(lines), digest=digest, by=by, operator=operator,
+            )  # fmt: skip
+    return [line.content for line in lines]
+
+
+def _put_on_record(
+    *, source: Panel | Review | Release, what: TrainingKind, given: set[tuple[int, str]], lines: int, digest: str,
+    split: str = "", by: User | None, operator: str,
+) -> TrainingExport:  # fmt: skip
+    project = source.golden_set.project if isinstance(source, Release) else source.project
     items = {item for item, _ in given}
     if by and what != TrainingKind.TUNING:  # the answers of runs are in it
         note_sights(user=by, items=items)
-    number = project.training_exports.aggregate(last=Max("number"))["last"] or 0
-    export = TrainingExport.objects.create(
-        project=project, number=number + 1, what=what, source=str(source)[:300], source_id=source.public_id,
-        splits=Counter(splits_of(project, items).get(item, "") for item in items), lines=lines, items=len(items),
-        digest=digest.hexdigest(), created_at=clock.now(), created_by=by, operator="" if by else operator or "system",
-    )  # fmt: skip
-    TrainingItem.objects.bulk_create(
-        (TrainingItem(export=export, item_id=item, text_digest=text) for item, text in sorted(given)), batch_size=BATCH
-    )
+    export = project.training_exports.filter(source_id=source.public_id, what=what, digest=digest).first()
+    if export is None:
+        number = project.training_exports.aggregate(last=Max("number"))["last"] or 0
+        splits = splits_of(project, items)
+        export = TrainingExport.objects.create(
+            project=project, number=number + 1, what=what, source=str(source)[:300], source_id=source.public_id,
+            splits=Counter(splits.get(item, "") for item in items), lines=lines, items=len(items), digest=digest,
+            created_at=clock.now(), created_by=by, operator="" if by else operator or "system",
+        )  # fmt: skip
+        rows = (TrainingItem(export=export, item_id=item, text_digest=text) for item, text in sorted(given))
+        TrainingItem.objects.bulk_create(rows, batch_size=BATCH)
     record_event(
         kind="training.exported",
         project=project,

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from evaluation.actions.panelboard import measure_panel
 from evaluation.actions.panels import close_panel, make_panel
+from evaluation.actions.training_exports import give_out
 from evaluation.api.frame import READERS, EvaluationApi
 from evaluation.enums import PanelKind, PanelState
 from evaluation.forms.panels import PanelForm
 from evaluation.models import Panel
 from evaluation.queries import panels as queries
-from evaluation.queries.panel_answers import answers_of
 from evaluation.queries.panelboard import for_reader
 from labeling.api.forms import body_of, filled
 from labeling.api.streams import NDJSON, NdjsonRenderer, stream
@@ -170,8 +170,9 @@ class PanelAnswers(PanelApi):
 
     @extend_schema(operation_id="panel_answers", responses={(200, NDJSON): OpenApiTypes.STR})
     def get(self, request: Request, project: str, panel_id: object) -> HttpResponseBase:
+        """On the record like a training file: a model can be trained with it."""
         panel = self.panel(panel_id)
         if panel.state != PanelState.CLOSED:
             raise Refused("The panel is open: what raters said can be read when it is closed.")
-        rows = answers_of(panel, with_names=Role.MANAGER in self.roles)
+        rows = give_out(source=panel, with_names=Role.MANAGER in self.roles, by=self.me)
         return stream(rows, name=f"{self.project.slug} panel {panel.public_id} answers")

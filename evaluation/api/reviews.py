@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evaluation.actions.reviews import close_review, open_review
+from evaluation.actions.training_exports import give_out
 from evaluation.api.frame import MAKERS, READERS, EvaluationApi, Report
 from evaluation.enums import ReviewState
 from evaluation.forms.reviews import ReviewForm
 from evaluation.models import Review
 from evaluation.queries.reviewboard import board
-from evaluation.queries.reviews import corrections, loaded
+from evaluation.queries.reviews import loaded
 from labeling.api.forms import body_of, filled
 from labeling.api.streams import NDJSON, NdjsonRenderer, stream
 from labeling.api.views import Access, access
@@ -131,4 +132,6 @@ class Corrections(ReviewApi):
 
     @extend_schema(operation_id="corrections", responses={(200, NDJSON): OpenApiTypes.STR})
     def get(self, request: Request, project: str, review_id: object) -> HttpResponseBase:
-        return stream(corrections(self.review), name=f"{self.project.slug} review {self.review.number} corrections")
+        """On the record like a training file: a model can be trained with it."""
+        rows = give_out(source=self.review, by=self.me)
+        return stream(rows, name=f"{self.project.slug} review {self.review.number} corrections")

@@ -1,7 +1,7 @@
 """Reviews: how far each is, what its figures are, how often people overrule the model by day, and the corrections."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -190,32 +190,30 @@ def _by_day(found: QuerySet[ReviewRevision]) -> list[OverrideDay]:
     ]
 
 
-def corrections(review: Review, *, with_held_out: bool = False) -> Iterator[dict[str, Any]]:
-    """What counts of each task that is done, by item, in the columns that the importers read. Nobody's name.
+def counted(review: Review) -> QuerySet[ReviewRevision]:
+    """What counts of each task that is done, by item, but for items that are held out for testing by now."""
+    public = Item.and_set_apart.filter(project=review.project).exclude(is_held_out(review.project))
+    rows = counting().filter(task__review=review, task__item__in=public)
+    return rows.select_related("task__item", "task__prediction").order_by("task__item__external_id", "task_id")
 
-    An item may have been held out for testing since it was reviewed: then its row is for the operator alone.
-    """
-    rows = counting().filter(task__review=review).select_related("task__item", "task__prediction")
-    if not with_held_out:
-        rows = rows.filter(
-            task__item__in=Item.objects.filter(project=review.project).exclude(is_held_out(review.project))
-        )
-    for row in rows.order_by("task__item__external_id").iterator(chunk_size=BATCH):
-        task = row.task
-        predicted = sorted({str(one["code"]) for one in task.prediction.labels})
-        yield {
-            "item": task.item.external_id,
-            "labels": row.labels,
-            "predicted": predicted,
-            "rejected": sorted(set(predicted) - set(row.labels)),
-            "added": sorted(set(row.labels) - set(predicted)),
-            "changed": set(predicted) != set(row.labels),
-            "reasons": [name for why, name in WHY_NAMES.items() if task.why & why],
-            "blind": row.was_blind,
-            "note": row.note,
-            "seconds": row.seconds,
-            "reviewed_at": row.created_at.isoformat(),
-        }
+
+def correction(row: ReviewRevision) -> dict[str, Any]:
+    """What was said of one item, in the columns that the importers read. Nobody's name."""
+    task = row.task
+    predicted = sorted({str(one["code"]) for one in task.prediction.labels})
+    return {
+        "item": task.item.external_id,
+        "labels": row.labels,
+        "predicted": predicted,
+        "rejected": sorted(set(predicted) - set(row.labels)),
+        "added": sorted(set(row.labels) - set(predicted)),
+        "changed": set(predicted) != set(row.labels),
+        "reasons": [name for why, name in WHY_NAMES.items() if task.why & why],
+        "blind": row.was_blind,
+        "note": row.note,
+        "seconds": row.seconds,
+        "reviewed_at": row.created_at.isoformat(),
+    }
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any
 
 from evaluation.enums import PredictionState
-from evaluation.models import Panel, Review
+from evaluation.models import Panel, Review, ReviewRevision
 from evaluation.queries.held_out import is_held_out
+from evaluation.queries.panel_answers import answers_of
 from evaluation.queries.panel_pairs import choices_of
-from evaluation.queries.reviews import counting
+from evaluation.queries.reviews import correction, counted
 from labeling.enums import Split
 from labeling.models import GoldEntry, Item, Project, Release
 from labeling.queries.contents import Content, contents_at
@@ -19,6 +20,7 @@ from reviewapp.common.errors import Refused
 
 ASKED = "Which labels apply to this text? Answer with a JSON list of their codes, and [] if none applies."
 BATCH = 500
+Row = dict[str, Any]
 TUNING_SPLITS = (Split.FEWSHOT, Split.DEV)
 
 
@@ -59,36 +61,50 @@ def tuning_lines(release: Release, split: str) -> Iterator[Line]:
 def panel_preferences(panel: Panel) -> Iterator[Line]:
     """One pair a choice that a person made in a closed panel; ties prefer nothing, and a judge is no person."""
     rows = (row for row in choices_of(panel, with_names=False) if row["better"] != "tie" and not row["is_judge"])
-    while batch := list(islice(rows, BATCH)):
-        items = {
-            item.external_id: item
-            for item in Item.and_set_apart.filter(project=panel.project, external_id__in=[row["item"] for row in batch])
-        }
-        found = {(row["item"], row["item_revision"]) for row in batch}
-        shown = _contents([(items[key], revision) for key, revision in found])
-        for row in batch:
-            better, worse = ("a", "b") if row["better"] == row["run_a"] else ("b", "a")
-            chosen, rejected = (_codes(row[f"labels_{side}"]) for side in (better, worse))
-            if chosen != rejected:
-                item = items[row["item"]]
-                yield _pair(item, shown[item.pk, row["item_revision"]], chosen, rejected)
+    for row, item, content in _with_items(panel.project, rows):
+        better, worse = ("a", "b") if row["better"] == row["run_a"] else ("b", "a")
+        chosen, rejected = (_codes(row[f"labels_{side}"]) for side in (better, worse))
+        if chosen != rejected:
+            yield _pair(item, content, chosen, rejected)
 
 
 def review_corrections(review: Review) -> Iterator[Line]:
     """One pair an answer that a person corrected: theirs is preferred to the run's."""
-    public = Item.and_set_apart.filter(project=review.project).exclude(is_held_out(review.project))
-    revisions = counting().filter(
-        task__review=review, task__item__in=public, task__prediction__state=PredictionState.DONE
-    )
-    revisions = revisions.select_related("task__item", "task__prediction")
-    rest = revisions.order_by("task__item__external_id", "task_id").iterator(chunk_size=BATCH)
+    for one, content in _reviewed(review):
+        rejected = _codes(one.task.prediction.labels)
+        if one.task.prediction.state == PredictionState.DONE and sorted(one.labels) != rejected:
+            yield _pair(one.task.item, content, sorted(one.labels), rejected)
+
+
+def answer_lines(source: Panel | Review, *, with_names: bool) -> Iterator[Line]:
+    """What people said in a closed panel or a review, as files of it have it: it can train a model as it is."""
+    if isinstance(source, Review):
+        for one, content in _reviewed(source):
+            yield Line(one.task.item_id, content.text_digest, correction(one))
+    else:
+        for row, item, content in _with_items(source.project, answers_of(source, with_names=with_names)):
+            yield Line(item.pk, content.text_digest, row)
+
+
+def _reviewed(review: Review) -> Iterator[tuple[ReviewRevision, Content]]:
+    rest = counted(review).iterator(chunk_size=BATCH)
     while batch := list(islice(rest, BATCH)):
         shown = _contents([(one.task.item, one.task.item_revision) for one in batch])
         for one in batch:
-            rejected = _codes(one.task.prediction.labels)
-            if sorted(one.labels) != rejected:
-                content = shown[one.task.item_id, one.task.item_revision]
-                yield _pair(one.task.item, content, sorted(one.labels), rejected)
+            yield one, shown[one.task.item_id, one.task.item_revision]
+
+
+def _with_items(project: Project, rows: Iterator[Row]) -> Iterator[tuple[Row, Item, Content]]:
+    """Rows of a panel with the item of each, as it was shown."""
+    while batch := list(islice(rows, BATCH)):
+        items = {
+            item.external_id: item
+            for item in Item.and_set_apart.filter(project=project, external_id__in={row["item"] for row in batch})
+        }
+        shown = _contents([(items[key], at) for key, at in {(row["item"], row["item_revision"]) for row in batch}])
+        for row in batch:
+            item = items[row["item"]]
+            yield row, item, shown[item.pk, row["item_revision"]]
 
 
 def _pair(item: Item, shown: Content, chosen: Sequence[str], rejected: Sequence[str]) -> Line:

@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from evaluation.actions.panelboard import measure_panel
+from evaluation.actions.training_exports import give_out
 from evaluation.enums import PanelKind, PanelState
 from evaluation.models import Panel
 from evaluation.queries.judged import progress_of
-from evaluation.queries.panel_answers import answers_of, as_sheet
+from evaluation.queries.panel_answers import as_sheet
 from evaluation.queries.panel_files import table_of
 from evaluation.queries.panel_pairs import as_lines
 from evaluation.queries.panelboard import PARTS, board, for_reader
@@ -54,9 +55,12 @@ def download(request: ProjectRequest, panel_id: UUID, part: str, form: str) -> H
 @require_GET
 @project_page(*READERS)
 def answers(request: ProjectRequest, panel_id: UUID, form: str) -> HttpResponse:
-    """What each rater said, as a file; Refused while the panel is open. Raters are numbers but to managers."""
+    """What each rater said, as a file; Refused while the panel is open. Raters are numbers but to managers.
+
+    A model can be trained with it, so its items go on the record.
+    """
     panel = _find(request, panel_id)
-    rows = list(answers_of(panel, with_names=_may_see_names(request)))
+    rows = give_out(source=panel, with_names=_may_see_names(request), by=request.user)
     name = f"{panel.name} {'choices' if panel.kind == PanelKind.PAIRS else 'ratings'}"
     if form == "jsonl":
         return attachment(as_lines(rows), f"{name}.jsonl", "application/jsonl")

@@ -1,6 +1,5 @@
 """Reviews of production runs: opening one, its figures, closing it and taking the corrections out."""
 
-import json
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,10 +7,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from evaluation.actions.reviews import MAKERS, close_review, open_review
+from evaluation.actions.training_exports import give_out, text_of_line
 from evaluation.forms.reviews import ReviewForm
 from evaluation.models import Review
 from evaluation.queries.reviewboard import MEASURES, board
-from evaluation.queries.reviews import corrections, flat, loaded, reviews_of
+from evaluation.queries.reviews import flat, loaded, reviews_of
 from evaluation.views.frame import READERS, as_file, attachment
 from labeling.access import ProjectRequest, project_page
 from labeling.actions.idempotency import once
@@ -88,14 +88,14 @@ def end_review(request: ProjectRequest, review_id: UUID) -> HttpResponse:
 @require_GET
 @project_page(*READERS)
 def review_download(request: ProjectRequest, review_id: UUID, form: str) -> HttpResponse:
-    """The corrections as CSV or JSONL, or the figures as JSON."""
+    """The corrections as CSV or JSONL, on the record like a training file, or the figures as JSON."""
     found = _review(request, review_id)
     name = f"{found.project.slug} review {found.number}"
     if form == "jsonl":
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in corrections(found))
+        text = "".join(map(text_of_line, give_out(source=found, by=request.user)))
         return attachment(text, f"{name} corrections.jsonl", "application/x-ndjson")
     if form == "csv":
-        return as_file("csv", f"{name} corrections", {}, [flat(row) for row in corrections(found)])
+        return as_file("csv", f"{name} corrections", {}, [flat(row) for row in give_out(source=found, by=request.user)])
     return as_file(form, name, {"review": found.number, "run": found.run.name, **board(found).as_dict()}, [])
 
 

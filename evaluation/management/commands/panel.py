@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.actions.panels import PanelSpec, close_panel, make_panel
+from evaluation.actions.training_exports import give_out
 from evaluation.enums import PanelKind, PanelSettling
 from evaluation.models import Panel, Run
-from evaluation.queries.panel_answers import answers_of, as_sheet
+from evaluation.queries.panel_answers import as_sheet
 from evaluation.queries.panel_pairs import as_lines
 from evaluation.queries.panels import PanelRow, loaded, panels_of, rows_of
 from evaluation.queries.rubrics import versions_of
@@ -66,7 +67,7 @@ class Command(AssayCommand):
         """What each rater of a closed panel said; names of raters only for managers and the operator."""
         if self.by:
             check_role(self.by, panel.project, Role.MANAGER)
-        rows = list(answers_of(panel, with_names=True))
+        rows = give_out(source=panel, with_names=True, by=self.by, operator=self.operator)
         with self.output(out) as stream:
             stream.write(as_sheet(panel, rows) if out.endswith(".csv") else as_lines(rows))
 

@@ -1,14 +1,14 @@
 """review SLUG open|status|export|close [--run R] [--number N] [--compare R] [--blind .2] [--audit .05] --json -"""
 
 import csv
-import json
 from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.actions.reviews import ReviewSpec, close_review, fill_review, open_review
+from evaluation.actions.training_exports import give_out, text_of_line
 from evaluation.models import Review, Run
 from evaluation.queries.reviewboard import board
-from evaluation.queries.reviews import corrections, flat, loaded
+from evaluation.queries.reviews import flat, loaded
 from evaluation.stats.reviews import MISSED, OPEN
 from labeling.files.cells import as_cell
 from labeling.management.base import CANNOT_TELL, DONE, GATE_FAILED, AssayCommand
@@ -76,14 +76,14 @@ class Command(AssayCommand):
         return GATE_FAILED if MISSED in standings else CANNOT_TELL if OPEN in standings else DONE
 
     def _export(self, review: Review, options: dict[str, Any]) -> None:
+        rows = give_out(source=review, by=self.by, operator=self.operator)
         with self.output(options["output"]) as stream:
             if options["format"] == "jsonl":
-                for row in corrections(review, with_held_out=True):
-                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+                stream.writelines(map(text_of_line, rows))
                 return
             writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            for row in corrections(review, with_held_out=True):
+            for row in rows:
                 cells = flat(row).items()
                 writer.writerow({name: as_cell(value) for name, value in cells})
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from evaluation.actions.review_tasks import claim_task, last_answer, put_off, submit_review, take_back
+from evaluation.actions.training_exports import give_out
 from evaluation.models import ReviewRevision, ReviewTask
-from evaluation.queries.reviews import corrections
 from labeling.actions.golden import FreezeSpec, import_golden
 from labeling.actions.sights import note_sights
 from labeling.enums import Role
@@ -125,5 +125,4 @@ def test_what_was_held_out_since_it_was_reviewed_is_no_correction(world):
     gold = {items[0].external_id: {"labels": ["erp"], "split": "test"}}
     import_golden(project=project, spec=FreezeSpec("gold", {"dev": 1.0}), gold=gold, by=None)
 
-    assert [row["item"] for row in corrections(review)] == [items[1].external_id]
-    assert len(list(corrections(review, with_held_out=True))) == 2
+    assert [row["item"] for row in give_out(source=review, by=None)] == [items[1].external_id]

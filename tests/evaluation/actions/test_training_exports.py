@@ -2,8 +2,10 @@
 
 import json
 from hashlib import sha256
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -13,7 +15,7 @@ from evaluation.actions.objectives import Wanted, set_objective
 from evaluation.actions.panels import close_panel
 from evaluation.actions.reports import evaluate_run
 from evaluation.actions.review_tasks import claim_task, submit_review
-from evaluation.actions.training_exports import declare_training, export_training
+from evaluation.actions.training_exports import declare_training, export_training, give_out
 from evaluation.enums import PanelKind, PanelState
 from evaluation.gates.report import Outcome
 from evaluation.models import Choice, ModelTraining, Panel, PanelSeat
@@ -133,6 +135,59 @@ def test_corrections_prefer_the_reviewer_to_the_run_and_hold_nothing_held_out(at
     held = {items[0].external_id: {"labels": ["crm"], "split": "test"}}
     with pytest.raises(Refused, match="went out in a training file"):
         import_golden(project=project, spec=FreezeSpec("late", {}), gold=held, by=None)
+
+
+def test_files_of_a_review_are_on_the_record_like_training_files_and_hold_nothing_held_out(at_once, world, client):
+    project, _ = world
+    items = make_items(project, 3)
+    review = opened(production_run(project, items, [said(("crm", 0.5))] * 3), blind_share=0)
+    reviewer, analyst = make_member(project, Role.ADJUDICATOR), make_member(project, Role.ANALYST)
+    while task := claim_task(review=review, by=reviewer):
+        submit_review(task=task, labels=["crm"], after=0, by=reviewer)
+    held = {items[0].external_id: {"labels": ["crm"], "split": "test"}}
+    import_golden(project=project, spec=FreezeSpec("gold", {}), gold=held, by=None)
+    with pytest.raises(NotAllowed):
+        give_out(source=review, by=reviewer)
+
+    client.force_login(analyst)
+    for form in ("csv", "jsonl", "json"):
+        answer = client.get(reverse("evaluation:download-review", args=[project.slug, review.public_id, form]))
+        assert items[0].external_id not in answer.content.decode()
+    call_command("review", project.slug, "export", stdout=StringIO())
+
+    export = TrainingExport.objects.get()  # the same rows are one file, and figures are none
+    assert (export.what, export.lines, export.items, export.created_by) == ("corrections", 2, 2, analyst)
+    assert set(export.given.values_list("item", flat=True)) == {items[1].pk, items[2].pk}
+    assert AuditEvent.objects.filter(kind="training.exported").count() == 3
+    assert Sight.objects.filter(user=analyst).count() == 2
+    gold = {items[1].external_id: {"labels": ["crm"], "split": "test"}}
+    with pytest.raises(Refused, match="went out in a training file"):
+        import_golden(project=project, spec=FreezeSpec("late", {}), gold=gold, by=None)
+
+
+def test_files_of_a_panel_are_on_the_record_without_what_is_held_out_since():
+    room = make_room(items=3)
+    panel = room.panel(kind=PanelKind.PAIRS)
+    seats = PanelSeat.objects.filter(rater__panel=panel, rater__role="rater").select_related("rater__user")
+    for seat in seats.filter(rater=seats[0].rater):
+        Choice.objects.create(seat=seat, number=1, better="t", created_at=clock.now())
+    close_panel(panel=panel, with_rest=True, by=room.manager)
+    panel.refresh_from_db()
+    held, *rest = room.items
+    gold = {held.external_id: {"labels": ["crm"], "split": "test"}}
+    import_golden(project=room.project, spec=FreezeSpec("gold", {}), gold=gold, by=None)
+
+    rows = give_out(source=panel, by=room.manager)
+
+    assert {row["item"] for row in rows} == {item.external_id for item in rest}
+    assert give_out(source=panel, by=room.manager) == rows
+    export = TrainingExport.objects.get()
+    assert (export.what, export.lines, export.source) == ("preferences", 2, str(panel))
+    empty = room.panel(kind=PanelKind.SCORES, name="Empty", size=2)
+    close_panel(panel=empty, with_rest=True, by=room.manager)
+    empty.refresh_from_db()
+    assert give_out(source=empty, by=room.manager) == []
+    assert TrainingExport.objects.count() == 1  # nobody said anything, so nothing went out
 
 
 def test_what_went_out_is_never_dealt_into_a_test_split_and_never_changes():
