@@ -214,6 +214,13 @@ def test_numbers_that_make_no_sense_are_bad_input_and_change_nothing(scored):
         replay = ("replay", "acme", "--golden", "g@1", "--start", "3", "--batch", "2")
         assert scored(*replay, f"--budget={budget}") == 2
         assert "leaves no batch" in scored.err.getvalue()
+    for least in (-1, 10**20):
+        sample = ("sample_round", "acme", "--name", "N", "--size", "3", "--seed", "1")
+        assert scored(*sample, f"--check-least={least}") == 2
+    (scored.folder / "p.txt").write_bytes(b"\xff")
+    assert scored("write_prompt", "acme", "p", "--model", "m", "--template", str(scored.folder / "p.txt")) == 2
+    assert "is not utf-8 text" in scored.err.getvalue()
+    assert scored("add_checks", "acme", "--round", "N", "--golden", "g@1", "--number", str(10**20), "--seed", "1") == 2
     assert scored("import_items", "acme", str(scored.folder)) == 2
     (scored.folder / "folder.csv").mkdir()
     assert scored("import_golden", "acme", str(scored.folder / "folder.csv"), "--name", "x") == 2

@@ -10,6 +10,7 @@ from evaluation.enums import PromptStatus, RunState, Strategy
 from evaluation.models import Certificate, Evaluation, Promotion, Refit, RefitRun
 from evaluation.queries.calibration import WAYS
 from evaluation.queries.promotions import APART, is_paid, release_with
+from evaluation.stats.alike import EXACT
 from labeling.enums import Split
 from labeling.models import Project, Release
 from reviewapp.common import clock
@@ -166,7 +167,7 @@ def _side(found: Mapping[str, Any]) -> str:
     low, high = found.get("low"), found.get("high")
     if low is None or high is None:
         return "cannot tell"
-    if low == high == 0:
+    if found["value"] == 0 and (found.get("method") == EXACT or low == high):  # no item tells the two apart
         return "same"
     return "better" if low > 0 else "worse" if high < 0 else "cannot tell"
 

@@ -20,6 +20,7 @@ BAND_BITS = 40  # the low bits of a place are a random key, the high ones the ma
 FORBIDDEN_IN_NAMES = set("@:/")
 BATCH = 1000
 QUICK_LABELS = 9
+MOST_CHECKS = 1000  # before a rater is looked at
 MOST_RATERS = 20  # of an item, where people are asked
 
 
@@ -237,6 +238,8 @@ def create_round(
         raise Refused("Settling by majority needs at least three raters an item.")
     version, options = published_taxonomy(project), options or RoundOptions()
     check_quick_labels(version, options.quick_labels)
+    if not 1 <= options.check_least <= MOST_CHECKS:
+        raise Refused(f"A rater is looked at after 1 to {MOST_CHECKS:,} hidden checks.")
     made = Round.objects.create(
         project=project,
         name=name,

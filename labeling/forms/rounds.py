@@ -4,7 +4,14 @@ from typing import Any
 
 from django import forms
 
-from labeling.actions.rounds import MOST_RATERS, RoundOptions, SampleSpec, check_quick_labels, published_taxonomy
+from labeling.actions.rounds import (
+    MOST_CHECKS,
+    MOST_RATERS,
+    RoundOptions,
+    SampleSpec,
+    check_quick_labels,
+    published_taxonomy,
+)
 from labeling.enums import Purpose, Settling
 from labeling.forms.keys import KeyField
 from labeling.models import Project
@@ -80,7 +87,7 @@ class RoundForm(forms.Form):
         help_text="Mean likeness on hidden checks, 0 to 1. Empty: nobody is paused.",
     )
     check_least = forms.IntegerField(
-        required=False, min_value=1, max_value=1000, initial=10, label="... after so many hidden checks"
+        required=False, min_value=1, max_value=MOST_CHECKS, initial=10, label="... after so many hidden checks"
     )
     second_share = forms.FloatField(
         required=False,

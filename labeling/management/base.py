@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DataError
 
 from labeling.models import Project, User
 from reviewapp.common.errors import Conflict, NotAllowed, Refused
@@ -58,12 +59,16 @@ class AssayCommand(BaseCommand):
             self._leave(BAD_INPUT, f"There is no file “{error.filename}”.")
         except IsADirectoryError as error:
             self._leave(BAD_INPUT, f"“{error.filename}” is a folder, not a file.")
+        except UnicodeDecodeError as error:
+            self._leave(BAD_INPUT, f"A file is not {error.encoding} text: byte {error.start}, {error.reason}.")
         except PermissionError as error:
             self._leave(BAD_INPUT, f"“{error.filename}” may not be read or written.")
         except BrokenPipeError:  # whoever read our output has enough
             sys.stdout = None  # type: ignore[assignment]
             raise SystemExit(DONE) from None
         except Exception as error:
+            if _is_too_large(error):
+                self._leave(BAD_INPUT, "A number or a text is larger than can be stored.")
             logger.exception("%s failed", self.__class__.__module__)
             if options.get("traceback"):
                 traceback.print_exc(file=sys.stderr)
@@ -107,3 +112,8 @@ class AssayCommand(BaseCommand):
         else:
             with Path(name).open("w", encoding="utf-8", newline="") as stream:
                 yield stream
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Whether the database refused a value for its size; PostgreSQL and SQLite say it each in their own way."""
+    return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
