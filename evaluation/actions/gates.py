@@ -142,7 +142,7 @@ def check_looks(prompt: Prompt, release: Release) -> None:
     if looks_used(prompt, release) >= MOST_LOOKS:
         raise Refused(
             f"Versions of this prompt have been held against the test split of {release} {MOST_LOOKS} times. Each look "
-            "teaches a little of the answers: gate on dev, or freeze a new release to go on."
+            "teaches a little of the answers: gate on dev, or freeze a release with new test items to go on."
         )
 
 

@@ -26,5 +26,5 @@ def check_may_look(*runs: Run, release: Release, by: User | None) -> None:
             whose = "Versions of this prompt have" if version else "Imported runs have"
             raise Refused(
                 f"{whose} been held against the test split of {release} {used} times. Each look teaches a little of "
-                "the answers: score on dev, ask a manager to look, or freeze a new release to go on."
+                "the answers: score on dev, ask a manager to look, or freeze a release with new test items to go on."
             )

@@ -233,7 +233,7 @@ def _check_looks(gate: Gate) -> None:
     if gate.looks_used >= MOST_LOOKS:
         raise Refused(
             f"Versions of this prompt have been held against the test split of {gate.release} {gate.looks_used} times, "
-            f"of {MOST_LOOKS}. Each look teaches a little of the answers: freeze a new release to go on."
+            f"of {MOST_LOOKS}. Each look teaches a little of the answers: freeze a release with new test items."
         )
 
 

@@ -11,7 +11,7 @@ from evaluation.models import Prediction, Run
 from evaluation.queries.across_versions import Bridge, bridge
 from evaluation.queries.training_exports import learned_by
 from labeling.enums import Split
-from labeling.models import Release, TaxonomyVersion
+from labeling.models import GoldEntry, Release, TaxonomyVersion
 from labeling.queries.golden import Gold, codes_and_parents, gold_to_score
 from reviewapp.common.errors import Refused
 
@@ -71,7 +71,8 @@ def pair(
     gold = gold_to_score(release, split, with_texts=with_texts)
     seen = _seen_as_examples(run, release) | learned_by(run)
     kept = [entry for entry in gold if entry.item_id not in seen and entry.text_digest not in seen]
-    done = Prediction.objects.filter(run=run, state=PredictionState.DONE)
+    of_gold = GoldEntry.objects.filter(release=release, split=split).values("item")  # a run may cover many more items
+    done = Prediction.objects.filter(run=run, state=PredictionState.DONE, item__in=of_gold)
     columns = ("item_id", "labels", *(("stages",) if with_texts else ()))
     answers = {item: rest for item, *rest in done.values_list(*columns).iterator(chunk_size=5000)}
     said = [_said(*answers[entry.item_id]) if entry.item_id in answers else None for entry in kept]

@@ -13,7 +13,7 @@ from evaluation.queries.training_exports import GivenOut, given_out
 from evaluation.stats.standing import Standing, Verdict
 from labeling.enums import Split
 from labeling.models import Look, Project, Release
-from labeling.queries.held_out import Worth, worth_of_test
+from labeling.queries.held_out import Worth, alike_in_test, worth_of_test
 
 MOST_LOOKS = 10  # at the test split of a release, for all versions of a prompt together
 OVERRIDE_LEAST = 20  # characters of a reason to go past the gate
@@ -95,22 +95,25 @@ def look_run(version: PromptVersion, release: Release) -> Run | None:
 
 
 def looks_used(prompt: Prompt, release: Release) -> int:
-    """How often versions of a prompt were held against a release's test split; looks asked for count too."""
+    """How often versions of a prompt were held against a release's test split, or one that holds half or more of the
+    same items; looks asked for count too."""
+    alike = alike_in_test(release)
     runs = Run.objects.filter(prompt_version__prompt=prompt)
     names = [name for one in runs.values_list("name", flat=True) for name in (one, f"certificate for {one}")]
-    scored = Look.objects.filter(release=release, kind="evaluation", subject__in=names).count()
+    scored = Look.objects.filter(release__in=alike, kind="evaluation", subject__in=names).count()
     both = Q(run_a__prompt_version__prompt=prompt) | Q(run_b__prompt_version__prompt=prompt)
-    compared = Comparison.objects.filter(both, release=release, split=Split.TEST).count()
-    asked = runs.filter(origin=RunOrigin.PROMOTION, release=release, split=Split.TEST)
+    compared = Comparison.objects.filter(both, release__in=alike, split=Split.TEST).count()
+    asked = runs.filter(origin=RunOrigin.PROMOTION, release__in=alike, split=Split.TEST)
     waiting = asked.exclude(state=RunState.CANCELLED).exclude(evaluations__split=Split.TEST)
     return scored + compared + waiting.count()
 
 
 def looks_by_imports(release: Release) -> int:
-    """How often runs made elsewhere were held against a release's test split."""
+    """How often runs made elsewhere were held against a release's test split, or one with half or more of its items."""
+    alike = alike_in_test(release)
     made = Run.objects.filter(project=release.golden_set.project_id, prompt_version=None)
-    scored = Look.objects.filter(release=release, kind="evaluation", subject__in=made.values("name"))
-    both = Comparison.objects.filter(run_a__in=made, run_b__in=made, release=release, split=Split.TEST)
+    scored = Look.objects.filter(release__in=alike, kind="evaluation", subject__in=made.values("name"))
+    both = Comparison.objects.filter(run_a__in=made, run_b__in=made, release__in=alike, split=Split.TEST)
     return scored.count() + both.count()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet
 
 from labeling.enums import Split
 from labeling.models import GoldEntry, Project, Release, RetiredTest
@@ -14,6 +14,21 @@ def held_out_entries(project: Project | int | OuterRef) -> QuerySet[GoldEntry]:
     return GoldEntry.objects.filter(
         release__golden_set__project=project, split=Split.TEST, release__retirement__isnull=True
     )
+
+
+def alike_in_test(release: Release) -> list[int]:
+    """The releases of the project with half or more of its test items in their test split, itself among them.
+
+    A look at one of them is a look at the others: splits stick, so a later release mostly holds the same out.
+    """
+    mine = GoldEntry.objects.filter(release=release, split=Split.TEST)
+    project = release.golden_set.project_id
+    same = GoldEntry.objects.filter(
+        release__golden_set__project=project, split=Split.TEST, text_digest__in=mine.values("text_digest")
+    )
+    shared = same.values("release").annotate(items=Count("pk")).order_by()
+    size = release.counts["splits"]["test"]
+    return [row["release"] for row in shared if 2 * row["items"] >= size]
 
 
 @dataclass(frozen=True)
