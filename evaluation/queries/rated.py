@@ -37,7 +37,8 @@ def rated_in(in_round: Round) -> list[Rated]:
     chosen: dict[int, dict[str, tuple[Span, ...]]] = defaultdict(dict)
     rows = RevisionLabel.objects.filter(revision__in=answers).values_list("revision_id", "label__code", "evidence")
     for revision, code, quotes in rows.iterator(chunk_size=5000):
-        chosen[revision][code] = tuple((quote["document"], quote["start"], quote["end"]) for quote in quotes)
+        placed = (quote for quote in quotes if "start" in quote)  # a file may quote without saying where
+        chosen[revision][code] = tuple((quote["document"], quote["start"], quote["end"]) for quote in placed)
     found = []
     names = ("pk", "annotation__task__item__external_id", "annotation__rater__public_id", "created_at")
     for pk, item, rater, at in answers.values_list(*names).iterator(chunk_size=5000):

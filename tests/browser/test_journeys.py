@@ -138,7 +138,7 @@ def test_importing_items_with_a_preview(site, tmp_path):
     page.get_by_role("button", name="Show the columns").click()
     page.get_by_text("What is each column?").wait_for()
     page.get_by_role("button", name="Import").click()
-    page.get_by_text("Done.").wait_for(timeout=30_000)
+    page.locator("#state").get_by_text("Done.").wait_for(timeout=30_000)
     page.goto(site.url("items/?q=n-1"))
     page.get_by_role("link", name="n-1").click()
     page.get_by_text("We sell <b>crates</b>.").wait_for()  # shown as text, not as markup

@@ -4,8 +4,10 @@ import pytest
 
 from evaluation.actions.agreement import measure_agreement
 from evaluation.models import AgreementReport
+from labeling.actions.answers import import_annotations, read_annotations
 from labeling.models import Membership
 from tests.evaluation.rated import rate, rated_round
+from tests.factories import make_items
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,19 @@ def test_measuring_again_gives_the_same_bytes():
     other = measure_agreement(in_round=world.round)
 
     assert json.dumps(one.report) == json.dumps(other.report)
+
+
+def test_quotes_of_a_file_that_says_no_place_are_no_spans(tmp_path):
+    world = rated_round()
+    item = make_items(world.project, 1)[0].external_id
+    rows = [{"item": item, "rater": one, "labels": ["crm"], "evidence": {"crm": ["CRM"]}} for one in ("x", "y")]
+    path = tmp_path / "ratings.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ratings = read_annotations(path, project=world.project).rows
+
+    made = import_annotations(project=world.project, name="from a file", ratings=ratings, by=None)
+
+    assert measure_agreement(in_round=made).report["items"] == 1
 
 
 def test_new_ratings_and_other_groups_are_measured_anew():
