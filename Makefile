@@ -16,7 +16,7 @@ install-dev:
 	@$(PYTHON) scripts/demo.py --install-dev
 
 test: install-dev lint ## Linters, types and the whole suite on SQLite
-	$(PY) -m pytest -n 2 -q
+	$(PY) -m pytest -n 2 --dist worksteal -q
 
 lint: install-dev ## Style, types, import rules, missing migrations
 	$(PY) -m ruff check .
@@ -31,10 +31,10 @@ DIALECT = tests/concurrency tests/labeling/actions tests/evaluation/actions test
 	tests/evaluation/views/test_runs.py
 
 test-postgres: install-dev ## On real PostgreSQL and Redis: what the dialect of the database matters to
-	scripts/with-services $(PY) -m pytest -n 2 -q $(DIALECT)
+	scripts/with-services $(PY) -m pytest -n 2 --dist worksteal -q $(DIALECT)
 
 test-browser: install-dev ## The main journeys in Chromium; ends with the keys they took
-	@keys=$$(mktemp); KEYS_FILE=$$keys $(PY) -m pytest -q -n 2 -m browser; code=$$?; \
+	@keys=$$(mktemp); KEYS_FILE=$$keys $(PY) -m pytest -q -n 2 --dist worksteal -m browser; code=$$?; \
 	said() { grep "^$$1=" $$keys | sort -t= -k2 -n | tail -1; }; \
 	echo "keys $$(said label4) $$(said none) $$(said dispute2)"; rm -f $$keys; exit $$code
 
@@ -43,7 +43,7 @@ test-faults: install-dev ## Real workers, killed at random, and at the rate a pr
 
 test-long: install-dev ## The full crawl, the long simulations, and the walks over every page on PostgreSQL
 	scripts/with-services $(PY) -m pytest -q -m long
-	scripts/with-services $(PY) -m pytest -n 2 -q
+	scripts/with-services $(PY) -m pytest -n 2 --dist worksteal -q
 
 test-llm: install-dev ## A real small language model over 30 items, end to end; installs it first (Node, 330 MB, minutes)
 	$(PY) tests/llm/install.py
