@@ -6,7 +6,7 @@ It is drawn twice, wide and narrow, and the style sheet shows the one that fits.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reviewapp.common.charts.drawing import Canvas, Chart, clip
+from reviewapp.common.charts.drawing import Canvas, Chart, Page, clip
 
 TOP = 56
 GAP = 18  # between entries of the legend
@@ -45,17 +45,8 @@ class Legend:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class _Page:
-    """Where things are: wide has names beside the axis, narrow above each row."""
-
-    kind: str
-    width: int
-    left: int
-    right: int
-    row: int
-    line: int  # from the top of a row to its line
-    is_narrow: bool = False
+class _Page(Page):
+    """An axis from 0 to 1 beside the names."""
 
     def x(self, value: float) -> float:
         return self.left + min(max(value, 0.0), 1.0) * (self.width - self.left - self.right)
@@ -86,7 +77,7 @@ def _drawn(rows: Sequence[Range], *, title: str, legend: Legend, page: _Page) ->
     for row, tall in zip(rows, heights, strict=True):
         _draw_row(canvas, row, top=top, tall=tall, legend=legend, page=page)
         top += tall
-    return canvas.svg().replace('class="chart"', f'class="chart {page.kind}"', 1)
+    return page.kept(canvas)
 
 
 def _draw_legend(canvas: Canvas, legend: Legend, *, has_target: bool) -> None:
